@@ -1,0 +1,50 @@
+"""Every exception that cvinspect raises on purpose.
+
+    CvinspectError
+    ├── ConfigurationError   a file or option that the user can mend: where, what stood there, what is allowed
+    │   ├── RecipeError
+    │   ├── LimitsError
+    │   ├── AgreementsError
+    │   └── CalibrationError
+    ├── PictureError         one picture cannot be read or does not fit: that part is INVALID, the rest go on
+    └── JudgeInputError      blobs, faces or sizes that no verdict can stand on
+
+The command line turns ConfigurationError and JudgeInputError into exit code 2; `pipeline.run` turns PictureError and
+JudgeInputError into INVALID. A message says where, what stood there, what is allowed and what to do.
+"""
+
+
+class CvinspectError(Exception):
+    """Root of the tree; the message is meant for the user."""
+
+
+class ConfigurationError(CvinspectError):
+    """A file or an option that the user can mend."""
+
+
+class RecipeError(ConfigurationError):
+    """A recipe that cannot be used."""
+
+
+class LimitsError(ConfigurationError):
+    """A limit table that cannot be used."""
+
+
+class AgreementsError(ConfigurationError):
+    """An agreements file that cannot be used."""
+
+
+class CalibrationError(ConfigurationError):
+    """A calibration that cannot be used."""
+
+
+class PictureError(CvinspectError):
+    """A picture that is refused; `code` is the reason's code in the catalogue."""
+
+    def __init__(self, message: str, code: str = "picture_unreadable") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class JudgeInputError(CvinspectError):
+    """Blobs, faces or sizes that no verdict can stand on."""

@@ -1,0 +1,310 @@
+"""Every value that travels on the road, in the order of travel. Imports numpy and the standard library only.
+
+    Frame -locate-> Placement -detect-> Regions -measure-> Blobs -judge-> Verdict
+             (px)                 (px)             (mm)         (numbers only)
+
+Conventions (docs/conventions.md): an integer coordinate is a pixel's centre; x to the right, y down; points are
+(x, y), arrays are indexed [y, x]; names end in their unit (_px, _mm, _mm2, _gray, _deg, _s). Colour is B, G, R.
+A part's mm are the calibration's mm until a part is located; for a plain scale the origin is the centre of pixel (0, 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Flag, StrEnum, auto
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Points = NDArray[np.float64]
+
+
+class Kind(StrEnum):
+    """What an imperfection is (ISO 8785 where it has a word). The first four are found by camera, a person may enter all."""
+
+    SCRATCH = "scratch"
+    DENT = "dent"
+    FOREIGN_MATTER = "foreign_matter"
+    FLASH = "flash"
+    SHORT_SHOT = "short_shot"
+    CRACK = "crack"
+    WHITENING = "whitening"
+    PARTING_LINE = "parting_line"
+    GATE = "gate"
+    WELD_LINE = "weld_line"
+    STEP = "step"
+    EXCESS_MATERIAL = "excess_material"
+    STRESS_MARK = "stress_mark"
+    GLOSS_SPOT = "gloss_spot"
+    CUT_DAMAGE = "cut_damage"
+    WRONG_SHAPE = "wrong_shape"
+    DIRT = "dirt"
+    COLOR_DIFFERENCE = "color_difference"
+
+    @classmethod
+    def named(cls, word: str) -> Kind:
+        """The kind that `word` names; `foreign` and `burr` are accepted. Raises ValueError with the allowed words."""
+        try:
+            return cls({"foreign": "foreign_matter", "burr": "flash"}.get(word, word))
+        except ValueError:
+            raise ValueError(f"unknown kind {word!r}; allowed: {', '.join(cls)} (also foreign, burr)") from None
+
+
+CAMERA_KINDS = (Kind.SCRATCH, Kind.DENT, Kind.FOREIGN_MATTER, Kind.FLASH)
+
+
+class Outcome(StrEnum):
+    """What is decided. Only PASS opens the gate; the worst wins."""
+
+    PASS = "PASS"
+    REVIEW = "REVIEW"
+    INVALID = "INVALID"
+    FAIL = "FAIL"
+
+    @classmethod
+    def worst(cls, outcomes: Iterable[Outcome]) -> Outcome:
+        """FAIL > INVALID > REVIEW > PASS; PASS where there is nothing to weigh."""
+        return max(outcomes, key=list(cls).index, default=cls.PASS)
+
+
+class Doubt(Flag):
+    """Why a blob's numbers may be wrong. The number is kept and flagged."""
+
+    NONE = 0
+    TOUCHES_BORDER = auto()
+    BELOW_RESOLUTION = auto()
+    SATURATED = auto()
+    MERGED = auto()
+    UNKNOWN = auto()  # a doubt that another program stated in a word unknown here
+
+    @property
+    def understated(self) -> bool:
+        """True where the true size may be larger than the stated one."""
+        return bool(self & (Doubt.TOUCHES_BORDER | Doubt.SATURATED | Doubt.MERGED | Doubt.UNKNOWN))
+
+    def words(self) -> list[str]:
+        """The names as the JSON contract spells them."""
+        return [member.name.lower() for member in type(self) if member in self and member.name]
+
+    @classmethod
+    def from_words(cls, words: Iterable[str]) -> Doubt:
+        """The flags that `words` name; a word unknown here becomes UNKNOWN, never nothing."""
+        doubt = cls.NONE
+        for word in words:
+            doubt |= cls.__members__.get(word.upper(), cls.UNKNOWN)
+        return doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A value and its standard uncertainty u (GUM), in the unit that the field's name says; u None = unknown."""
+
+    value: float
+    u: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, as a code of the catalogue in `words` and the numbers that its sentence needs. Words come last."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, code: str, **values: Any) -> Reason:
+        """A reason with its numbers."""
+        return cls(code, MappingProxyType(values))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of one part at one moment.
+
+    pixels: (H, W) or (H, W, 3), uint8 or uint16, read-only. lights: further pictures of the same moment under other
+    lights, by name. taken_at is UTC.
+    """
+
+    pixels: Pixels
+    part: str = ""
+    view: str = ""
+    lights: Mapping[str, Pixels] = field(default_factory=lambda: MappingProxyType({}))
+    taken_at: datetime | None = None
+    camera: str = ""
+    sequence: int | None = None
+    sha256: str = ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in px."""
+        return int(self.pixels.shape[1]), int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From pixels to millimetres on the part's plane.
+
+    u_scale is the relative standard uncertainty of mm_per_px. size is (width, height) in px. psf_sigma_px and
+    noise_gray (per 8-bit grey level) may be unknown (None); measuring then estimates them and states a larger u.
+    """
+
+    mm_per_px: float
+    u_scale: float
+    size: tuple[int, int]
+    made_at: datetime
+    valid_until: datetime
+    camera: str = ""
+    made_by: str = ""
+    psf_sigma_px: float | None = None
+    noise_gray: float | None = None
+    sha256: str = ""
+
+    def to_mm(self, points_px: Points) -> Points:
+        """Points (N, 2) in px to points (N, 2) in mm."""
+        return np.asarray(points_px, dtype=np.float64) * self.mm_per_px
+
+    def to_px(self, points_mm: Points) -> Points:
+        """Points (N, 2) in mm to points (N, 2) in px."""
+        return np.asarray(points_mm, dtype=np.float64) / self.mm_per_px
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of a part, as its customer grades it. outline_mm: a closed polygon in part mm; None = the whole frame."""
+
+    name: str
+    grade: str
+    outline_mm: tuple[tuple[float, float], ...] | None = None
+    traits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Where a part lies in its frame. outlines_px: per face a closed polygon (N, 2) in frame px, in the order of `faces`."""
+
+    calibration: Calibration
+    faces: tuple[Face, ...]
+    outlines_px: tuple[Points, ...]
+
+    @property
+    def mm_per_px(self) -> float:
+        """Local scale, for knobs in mm."""
+        return self.calibration.mm_per_px
+
+    def to_mm(self, points_px: Points) -> Points:
+        """Frame px (N, 2) to part mm (N, 2)."""
+        return self.calibration.to_mm(points_px)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """What a detector claims, sparse.
+
+    contour_px: (N, 2) int32, the outer contour through the centres of the claimed border pixels, frame px.
+    polarity: +1 brighter, -1 darker than its surroundings, 0 mixed. strength: how far it stands above the noise, in
+    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash, the polyline (N, 2)
+    of the nominal outline it stands on.
+    """
+
+    kind: Kind
+    contour_px: NDArray[np.int32]
+    polarity: int
+    strength: float
+    doubt: Doubt = Doubt.NONE
+    nominal_px: Points | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """One imperfection in mm. Of a blob that a person entered, sizes may be missing (None).
+
+    faces: names of the faces it lies on. outline_mm: at most 64 points, part mm. contrast_gray: against the local
+    background, in 8-bit grey levels, signed.
+    """
+
+    id: int
+    kind: Kind
+    faces: tuple[str, ...]
+    center_mm: tuple[float, float]
+    area_mm2: Measured | None = None
+    diameter_mm: Measured | None = None
+    length_mm: Measured | None = None
+    width_mm: Measured | None = None
+    max_dimension_mm: Measured | None = None
+    height_mm: Measured | None = None
+    outline_mm: tuple[tuple[float, float], ...] | None = None
+    contrast_gray: float | None = None
+    strength: float | None = None
+    doubt: Doubt = Doubt.NONE
+    center_px: tuple[float, float] | None = None
+    bbox_px: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What was looked for on a face: a kind, from which size on (mm), over which share of the face (0..1).
+
+    elsewhere: where and by what it is checked instead ("height gauge"); empty = looked for by this inspection.
+    """
+
+    face: str
+    kind: Kind
+    from_mm: float
+    coverage: float
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One defensible reading of a rule and what it gives."""
+
+    name: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule says of one group of blobs: measured against allowed, in `quantity`; margin < 0 is beyond the limit."""
+
+    rule: str
+    blobs: tuple[int, ...]
+    outcome: Outcome
+    readings: tuple[Reading, ...]
+    reason: Reason
+    quantity: str = ""
+    measured: float | None = None
+    allowed: float | None = None
+    margin: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """PASS, FAIL, REVIEW or INVALID, with everything that led there."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What was seen in one frame: the stages' results in order, and the time each took."""
+
+    frame: Frame
+    placement: Placement
+    blobs: tuple[Blob, ...]
+    inspected: tuple[Inspected, ...]
+    timing_ms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inspection:
+    """Everything seen of one part over its views, and the one verdict on it."""
+
+    part: str
+    seen: tuple[Seen, ...]
+    verdict: Verdict
