@@ -1,0 +1,1 @@
+"""Cosmetic surface inspection, judged under each customer's own limit table."""

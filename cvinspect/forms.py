@@ -59,7 +59,7 @@ def parse_json(text: str, form: type[AnyForm], where: str, error: type[Configura
 
 
 def load_json(text: str, where: str, error: type[Exception]) -> Any:
-    """JSON `text` as Python data. Duplicate keys and endless nesting raise `error`; NaN stays, for the form to refuse."""
+    """JSON `text` as Python data. Duplicate keys and endless nesting raise `error`; NaN is left to the form."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]

@@ -5,7 +5,7 @@
 
 Conventions (docs/conventions.md): an integer coordinate is a pixel's centre; x to the right, y down; points are
 (x, y), arrays are indexed [y, x]; names end in their unit (_px, _mm, _mm2, _gray, _deg, _s). Colour is B, G, R.
-A part's mm are the calibration's mm until a part is located; for a plain scale the origin is the centre of pixel (0, 0).
+A part's mm are the calibration's mm until a part is located; a plain scale's origin is the centre of pixel (0, 0).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Points = NDArray[np.float64]
 
 
 class Kind(StrEnum):
-    """What an imperfection is (ISO 8785 where it has a word). The first four are found by camera, a person may enter all."""
+    """What an imperfection is (ISO 8785 where it has a word). A camera finds the first four, a person may enter all."""
 
     SCRATCH = "scratch"
     DENT = "dent"
@@ -174,7 +174,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One face of a part, as its customer grades it. outline_mm: a closed polygon in part mm; None = the whole frame."""
+    """One face of a part, as its customer grades it. outline_mm: closed polygon in part mm; None = the whole frame."""
 
     name: str
     grade: str
@@ -184,7 +184,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """Where a part lies in its frame. outlines_px: per face a closed polygon (N, 2) in frame px, in the order of `faces`."""
+    """Where a part lies in its frame. outlines_px: per face, in their order, a closed polygon (N, 2) in frame px."""
 
     calibration: Calibration
     faces: tuple[Face, ...]
@@ -268,7 +268,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one rule says of one group of blobs: measured against allowed, in `quantity`; margin < 0 is beyond the limit."""
+    """What one rule says of one group of blobs: measured against allowed, in `quantity`; margin < 0 is beyond it."""
 
     rule: str
     blobs: tuple[int, ...]

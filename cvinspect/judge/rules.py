@@ -13,6 +13,7 @@ from cvinspect.judge.cells import (
     HeightCell,
     Names,
     Positive,
+    Provenance,
     Size,
     SizeCell,
     SpacingCell,
@@ -45,11 +46,9 @@ class Rule(Form):
     @field_validator("kinds", mode="before")
     @classmethod
     def _named(cls, words: Any) -> Any:
-        return (
-            [Kind.named(word) if isinstance(word, str) else word for word in words]
-            if isinstance(words, list)
-            else words
-        )
+        if not isinstance(words, list):
+            return words
+        return [Kind.named(word) if isinstance(word, str) else word for word in words]
 
     def speaks_of(self, kind: Kind) -> bool:
         """True where the rule is about `kind`."""
@@ -98,7 +97,7 @@ class SpacingRule(Rule):
 
 
 class SizeRule(Rule):
-    """How large a single one may be. point and line: which quantities are judged for which shape; line if length/width >= 3."""
+    """How large a single one may be. point, line: which quantities are judged for which shape (line: L/W >= 3)."""
 
     type: Literal["size_limit"]
     point: Annotated[tuple[Size, ...], Field(min_length=1)]

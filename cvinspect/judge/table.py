@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from cvinspect.forms import Form
 from cvinspect.judge.cells import ANY, Names, Positive, ProductGrade, Quoted, Text
@@ -88,7 +88,7 @@ class Procedure(Quoted):
 
     id: Text
     do: str = ""
-    numbers: dict[str, float | tuple[float, ...]] = {}
+    numbers: dict[str, float | tuple[float, ...]] = Field(default_factory=dict)
 
 
 class OpenQuestion(Form):
@@ -114,7 +114,10 @@ class Document(Form):
 
 
 class LimitTable(Form):
-    """One customer's limit table, one revision. Looking up a rule never leaves it: `base` is the table it inherits from."""
+    """One customer's limit table, one revision.
+
+    sha256 (of its text) and base (the table it inherits from) are given by `bound`, never by the file.
+    """
 
     schema_: Literal["cvinspect-limits/1"] = Field(alias="schema")
     name: Text
@@ -136,9 +139,9 @@ class LimitTable(Form):
     procedure: tuple[Procedure, ...] = ()
     open_question: tuple[OpenQuestion, ...] = ()
     note: tuple[str, ...] = ()
-    code: dict[str, str] = {}
-    sha256: str = ""
-    base: LimitTable | None = None
+    code: dict[str, str] = Field(default_factory=dict)
+    _sha256: str = PrivateAttr("")
+    _base: LimitTable | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -149,6 +152,22 @@ class LimitTable(Form):
         for rule in self.rule:
             _check_cells(rule, grades)
         return self
+
+    def bound(self, sha256: str, base: LimitTable | None) -> LimitTable:
+        """The same table, knowing the hash of its text and the table it inherits from."""
+        table = self.model_copy()
+        table._sha256, table._base = sha256, base
+        return table
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text, over the base's hash where there is one."""
+        return self._sha256
+
+    @property
+    def base(self) -> LimitTable | None:
+        """The table that this one inherits from."""
+        return self._base
 
     def grade_of(self, face: Face) -> str | None:
         """The table's own name of the face's grade; None where the table knows no such grade.
