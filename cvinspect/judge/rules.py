@@ -26,7 +26,7 @@ from cvinspect.model import Kind
 
 
 class Rule(Form):
-    """What every rule has. kinds: which imperfections it speaks of; empty = any.
+    """What every rule has. kinds: which imperfections it speaks of; ["any"] becomes the empty tuple.
 
     limit_sample_may_decide: the source adds 有限度样参考限度样, so a signed limit sample decides in the number's place.
     documented: readings of the source that are written down but not judged (DECISIONS 6).
@@ -48,6 +48,10 @@ class Rule(Form):
     def _named(cls, words: Any) -> Any:
         if not isinstance(words, list):
             return words
+        if not words:
+            raise ValueError('name at least one kind, or "any"')
+        if words == ["any"]:
+            return []
         return [Kind.named(word) if isinstance(word, str) else word for word in words]
 
     def speaks_of(self, kind: Kind) -> bool:

@@ -1,0 +1,45 @@
+"""The two-language catalogue: outcomes, reasons, nouns. Findings carry codes and numbers; words come last.
+
+`say("not_inspected", {"kind": "flash", "face": "front"}, "zh")` gives the sentence. Every code has both languages (a test
+holds that), and the terms are those of the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from cvinspect.words.nouns import NOUNS
+from cvinspect.words.reasons import REASONS
+from cvinspect.words.report import REPORT
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+CATALOGUE: dict[str, tuple[str, str]] = {**NOUNS, **REASONS, **REPORT}
+
+
+def noun(code: str, lang: Language) -> str:
+    """The word for `code` (a kind, outcome, quantity ...); a code that the catalogue lacks comes back as it is."""
+    pair = CATALOGUE.get(code)
+    return pair[LANGUAGES.index(lang)] if pair else code
+
+
+def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
+    """The sentence for `code` in `lang`, its {fields} filled.
+
+    Numbers come without needless zeros; a text that is itself a code of the catalogue is translated. Raises KeyError
+    for an unknown code.
+    """
+    sentence = CATALOGUE[code][LANGUAGES.index(lang)]
+    return sentence.format(**{name: _filled(value, lang) for name, value in values.items()})
+
+
+def _filled(value: Any, lang: Language) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, str):
+        return noun(value, lang)
+    if isinstance(value, (tuple, list)):
+        return ", ".join(_filled(item, lang) for item in value)
+    return str(value)
