@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -26,19 +27,27 @@ class Form(BaseModel):
 
 AnyForm = TypeVar("AnyForm", bound=Form)
 
-_WORDS = {
-    "missing": "is missing",
-    "finite_number": "is not a finite number",
-    "float_type": "is not a number",
-    "int_type": "is not a whole number",
-    "int_from_float": "is not a whole number",
-    "bool_type": "is not true or false",
-    "string_type": "is not a text in quotes",
-    "list_type": "is not a list",
-    "tuple_type": "is not a list",
-    "dict_type": "is not a table",
-    "model_type": "is not a table",
-    "model_attributes_type": "is not a table",
+_A_TABLE = "must be a table of keys and values"
+_MUST = {
+    "finite_number": "must be a finite number",
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text in quotes",
+    "string_too_short": "must not be empty",
+    "list_type": "must be a list in [ ]",
+    "tuple_type": "must be a list in [ ]",
+    "too_short": "must hold at least {min_length}",
+    "dict_type": _A_TABLE,
+    "model_type": _A_TABLE,
+    "model_attributes_type": _A_TABLE,
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
 }
 
 
@@ -46,10 +55,11 @@ def parse_toml(text: str, form: type[AnyForm], where: str, error: type[Configura
     """The value that TOML `text` states. `where` (the file) heads every message; raises `error`."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as bad:
-        raise error(f"{where}: not valid TOML: {bad}") from bad
     except RecursionError as bad:
         raise error(f"{where}: nested too deeply") from bad
+    except ValueError as bad:  # besides TOMLDecodeError, a number of thousands of digits
+        message = str(bad).split(";")[0]
+        raise error(f"{where}: not valid TOML: {message}{_line_shown(text, message)}") from bad
     return parse_data(data, form, where, error)
 
 
@@ -81,8 +91,8 @@ def parse_data(data: Any, form: type[AnyForm], where: str, error: type[Configura
     try:
         return form.model_validate_json(json.dumps(data, default=_plain))
     except ValidationError as bad:
-        faults = [_sentence(fault, data, form) for fault in bad.errors(include_url=False)]
-        raise error("\n".join(f"{where}: {fault}" for fault in dict.fromkeys(faults))) from bad
+        faults = bad.errors(include_url=False)
+        raise error("\n".join(f"{where}: {sentence}" for sentence in _sentences(faults, data, form))) from bad
 
 
 def _plain(value: Any) -> Any:
@@ -91,60 +101,121 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _sentence(fault: ErrorDetails, data: Any, form: type[Form]) -> str:
-    place, stood = _walk(fault["loc"], data)
-    kind = fault["type"]
+def _line_shown(text: str, message: str) -> str:
+    """The line that tomllib's message points at, and what is often meant by such a line."""
+    found = re.search(r"at line (\d+)", message)
+    if not found:
+        return ""
+    line = text.split("\n")[int(found[1]) - 1].strip()
+    hint = "; write a number as 0.5, not as 0,5 or 1:30" if re.search(r"=\s*\d+[,:]\d", line) else ""
+    return f": {_cut(line, 120)}{hint}"
+
+
+def _sentences(faults: list[ErrorDetails], data: Any, form: type[Form]) -> list[str]:
+    """One sentence per place; where a value may be one of several things, what each of them asks for."""
+    claims: dict[str, list[str]] = {}
+    for fault in faults:
+        deeper = (other for other in faults if len(other["loc"]) > len(fault["loc"]))
+        if fault["type"] == "too_short" and any(o["loc"][: len(fault["loc"])] == fault["loc"] for o in deeper):
+            continue  # pydantic counts the items that it refused as absent
+        head, claim = _sentence(fault, data, form)
+        claims.setdefault(head, []).append(claim)
+    return [head + ", or ".join(dict.fromkeys(several)) for head, several in claims.items()]
+
+
+def _sentence(fault: ErrorDetails, data: Any, form: type[Form]) -> tuple[str, str]:
+    """(place and what stood there, what is wrong with it)."""
+    kind, context = fault["type"], fault.get("ctx", {})
+    place, stood = _walk(fault["loc"], data, kind == "missing")
+    head = f"{place}: " if place else ""
     if kind == "extra_forbidden":
-        key = str(fault["loc"][-1])
-        near = difflib.get_close_matches(key, _field_names(form), n=1)
-        return f"{place}: unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
-    if kind == "missing":
-        return f"{place} is missing"
-    if kind in _WORDS:
-        return f"{place} = {_show(stood)} {_WORDS[kind]}"
+        return head, f"unknown key{_meant(str(fault['loc'][-1]), form)}"
+    if kind in ("missing", "union_tag_not_found"):
+        key = str(context.get("discriminator", fault["loc"][-1])).strip("'")
+        name = place if kind == "missing" else f"{head}{key}"
+        words = _literals(form, key)
+        return f"{name} is missing", f"; allowed: {', '.join(words)}" if words else ""
+    if kind == "union_tag_invalid":
+        key, allowed = str(context["discriminator"]).strip("'"), str(context["expected_tags"]).replace("'", "")
+        return head, f"unknown {key} {context['tag']!r}; allowed: {allowed}"
     if kind == "value_error":
-        return f"{place}: {str(fault['msg']).removeprefix('Value error, ')}"
-    return f"{place} = {_show(stood)}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+        return head, str(fault["msg"]).removeprefix("Value error, ")
+    claim = _MUST[kind].format(**context) if kind in _MUST else fault["msg"][0].lower() + fault["msg"][1:]
+    if isinstance(stood, str) and claim.endswith("number"):
+        claim += " without quotes"
+    return f"{place or 'the file'} = {_show(stood)}: ", claim
 
 
-def _walk(loc: Iterable[int | str], data: Any) -> tuple[str, Any]:
-    """The place as a reader finds it, `rule[2] (km.dent).cell[0].face`, and what stood there."""
+def _meant(key: str, form: type[Form]) -> str:
+    """What a person who wrote the unknown `key` may have meant."""
+    names = {field.alias or name for model in _models(form) for name, field in model.model_fields.items()}
+    with_unit = sorted(name for name in names if re.fullmatch(re.escape(key) + "_(mm|mm2|px|gray|deg|s)", name))
+    if with_unit:
+        return f"; the unit is missing: write {' or '.join(with_unit)}"
+    near = difflib.get_close_matches(key, names, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _walk(loc: tuple[int | str, ...], data: Any, missing: bool) -> tuple[str, Any]:
+    """The place as a reader finds it, `rule[2] (km.dent).cell[1] (faces 1).bands`, and what stood there.
+
+    Steps that are not in the data are pydantic's own names for the members of a union; only the last step of a
+    missing key is a key of ours.
+    """
     place, here = "", data
     for step in loc:
         if isinstance(step, int):
             here = here[step] if isinstance(here, list) and step < len(here) else None
-            name = next((here[k] for k in ("id", "name", "grade") if isinstance(here, dict) and k in here), None)
-            place += f"[{step + 1}]" + (f" ({name})" if name else "")
+            place += f"[{step + 1}]{_label(here)}"
         elif isinstance(here, dict) and step in here:
             here = here[step]
             place += f".{step}" if place else step
-        elif not isinstance(here, dict) or _is_field(step):
-            here = None
-            place += f".{step}" if place else step
-    return place or "the file", here
+    if missing:
+        return f"{place}.{loc[-1]}" if place else str(loc[-1]), None
+    return place, here
 
 
-def _is_field(step: str) -> bool:
-    return step.replace("_", "").isalnum() and step.islower()
+def _label(here: Any) -> str:
+    """What a reader calls a table of a list: its id, grade, name, or the faces it is for."""
+    if not isinstance(here, dict):
+        return ""
+    name = next((here[key] for key in ("id", "grade", "name") if isinstance(here.get(key), str)), None)
+    faces = here.get("faces")
+    if name is None and isinstance(faces, list) and faces:
+        name = f"faces {', '.join(map(str, faces))}"
+    return f" ({name})" if name else ""
 
 
 def _show(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return _cut(json.dumps(value, ensure_ascii=False, default=str), 80)
 
 
-def _field_names(form: type[BaseModel], seen: set[type] | None = None) -> set[str]:
-    """Every key that may stand anywhere in the form."""
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def _models(form: type[BaseModel], seen: set[type[BaseModel]] | None = None) -> set[type[BaseModel]]:
+    """Every form that may stand anywhere in `form`."""
     seen = seen if seen is not None else set()
-    if form in seen:
-        return set()
-    seen.add(form)
-    names = {field.alias or name for name, field in form.model_fields.items()}
-    pending: list[Any] = [field.annotation for field in form.model_fields.values()]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            names |= _field_names(part, seen)
-        else:
-            pending.extend(get_args(part))
-    return names
+    if form not in seen:
+        seen.add(form)
+        for part in _parts(field.annotation for field in form.model_fields.values()):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                _models(part, seen)
+    return seen
+
+
+def _literals(form: type[Form], key: str) -> list[str]:
+    """Every word that may stand under `key` somewhere in the form; none where it takes other things too."""
+    kinds = [model.model_fields[key].annotation for model in _models(form) if key in model.model_fields]
+    if not all(get_origin(kind) is Literal for kind in kinds):
+        return []
+    return sorted({str(word) for kind in kinds for word in get_args(kind)})
+
+
+def _parts(annotations: Iterable[Any]) -> Iterator[Any]:
+    """The types inside of types: tuple[A | B, ...] holds A and B."""
+    for annotation in annotations:
+        yield annotation
+        if get_origin(annotation) is not Literal:
+            yield from _parts(get_args(annotation))

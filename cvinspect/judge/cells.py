@@ -33,7 +33,11 @@ class Names(Form):
 
 
 class Quoted(Form):
-    """A cell's origin. source: lines and numbers of the customer's document, as L412#2."""
+    """A cell's origin.
+
+    quote: the phrase as the document writes it, slips included; | is where the text breaks off and goes on elsewhere,
+    / joins phrases. source: its lines and numbers there: L412#2 is the second number of line 412.
+    """
 
     provenance: Provenance
     quote: str = ""
@@ -61,15 +65,6 @@ class Interval(Quoted):
     above_mm2: float | None = Field(None, ge=0)
     below_mm2: Positive | None = None
     up_to_mm2: float | None = Field(None, ge=0)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unit_is_there(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for bare in ("at_least", "above", "below", "up_to"):
-                if bare in data:
-                    raise ValueError(f"{bare} = {data[bare]!r}: the unit is missing; write {bare}_mm or {bare}_mm2")
-        return data
 
     @model_validator(mode="after")
     def _one_interval(self) -> Self:

@@ -14,6 +14,7 @@ from cvinspect.judge.cells import (
     Names,
     Positive,
     Provenance,
+    Quoted,
     Size,
     SizeCell,
     SpacingCell,
@@ -51,8 +52,10 @@ class Rule(Form):
         if not words:
             raise ValueError('name at least one kind, or "any"')
         if words == ["any"]:
-            return []
-        return [Kind.named(word) if isinstance(word, str) else word for word in words]
+            return ()
+        if not all(isinstance(word, str) for word in words):
+            raise ValueError("every kind is a text in quotes")
+        return tuple(Kind.named(word) for word in words)
 
     def speaks_of(self, kind: Kind) -> bool:
         """True where the rule is about `kind`."""
@@ -86,11 +89,21 @@ class CountRule(Rule):
         return self
 
 
+class NoCount(Quoted):
+    """What the source says where the number of imperfections does not matter."""
+
+    allow: Literal["unlimited"]
+
+
 class SpacingRule(Rule):
-    """How far two must lie apart, edge to edge on one face, by size band; of two bands the larger distance holds."""
+    """How far two must lie apart, edge to edge on one face, by size band; of two bands the larger distance holds.
+
+    count: where the source says that only the distance matters; its words are kept, there is nothing to judge.
+    """
 
     type: Literal["band_spacing"]
     size: Size
+    count: NoCount | None = None
     cell: Annotated[tuple[SpacingCell, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -24,6 +24,13 @@ class FaceGrade(Quoted):
     aliases: tuple[Text, ...] = ()
 
 
+class FaceTrait(Quoted):
+    """What a face may be besides its grade, such as a paper path; a face of any grade may have it."""
+
+    trait: Text
+    name: Names
+
+
 class ProductGradeName(Quoted):
     """A grade of the product (Canon: OEM and Canon); never a face grade."""
 
@@ -43,8 +50,9 @@ class Condition(Quoted):
 
 
 class Viewing(Form):
-    """How a person looks; the reference for lamp and camera. Left out = not stated."""
+    """How a person looks; the reference for lamp and camera. Left out = not stated; statement: what is said instead."""
 
+    statement: Quoted | None = None
     lux: Condition | None = None
     distance_cm: Condition | None = None
     angle_deg: Condition | None = None
@@ -105,6 +113,12 @@ class NothingFound(Quoted):
     outcome: Literal["PASS"]
 
 
+class Code(Quoted):
+    """A letter of the customer's documents and the quantity that it stands for."""
+
+    means: Text
+
+
 class Document(Form):
     """Where the table was read."""
 
@@ -117,6 +131,7 @@ class LimitTable(Form):
     """One customer's limit table, one revision.
 
     sha256 (of its text) and base (the table it inherits from) are given by `bound`, never by the file.
+    face_grade_statement: what the document says of face grades where it states none.
     """
 
     schema_: Literal["cvinspect-limits/1"] = Field(alias="schema")
@@ -131,6 +146,8 @@ class LimitTable(Form):
     nothing_found: NothingFound | None = None
     product_grade: tuple[ProductGradeName, ...] = ()
     face_grade: tuple[FaceGrade, ...] = ()
+    face_grade_statement: Quoted | None = None
+    face_trait: tuple[FaceTrait, ...] = ()
     part_face: tuple[PartFace, ...] = ()
     viewing: Viewing = Viewing()
     environment: Environment = Environment()
@@ -139,7 +156,7 @@ class LimitTable(Form):
     procedure: tuple[Procedure, ...] = ()
     open_question: tuple[OpenQuestion, ...] = ()
     note: tuple[str, ...] = ()
-    code: dict[str, str] = Field(default_factory=dict)
+    code: dict[str, Code] = Field(default_factory=dict)
     _sha256: str = PrivateAttr("")
     _base: LimitTable | None = PrivateAttr(None)
 
@@ -154,9 +171,14 @@ class LimitTable(Form):
         return self
 
     def bound(self, sha256: str, base: LimitTable | None) -> LimitTable:
-        """The same table, knowing the hash of its text and the table it inherits from."""
+        """The same table, knowing the hash of its text and the table it inherits from.
+
+        Raises ValueError where a cell names a face grade that neither of the two knows.
+        """
         table = self.model_copy()
         table._sha256, table._base = sha256, base
+        for rule in self.rule:
+            _check_cells(rule, {grade.grade for grade in table.known_grades})
         return table
 
     @property
@@ -169,15 +191,24 @@ class LimitTable(Form):
         """The table that this one inherits from."""
         return self._base
 
+    @property
+    def known_grades(self) -> tuple[FaceGrade, ...]:
+        """The face grades that the table states, else those of the table it inherits from."""
+        return self.face_grade or (self.base.known_grades if self.base else ())
+
+    @property
+    def has_product_grades(self) -> bool:
+        """Whether its limits depend on the product grade, which a policy should then give."""
+        return bool(self.product_grade) or (self.base is not None and self.base.has_product_grades)
+
     def grade_of(self, face: Face) -> str | None:
         """The table's own name of the face's grade; None where the table knows no such grade.
 
         A table that states no face grades at all (its slide was a picture) takes every grade as it stands.
         """
-        grades = self.face_grade or (self.base.face_grade if self.base else ())
-        if not grades:
+        if not self.known_grades:
             return face.grade
-        return next((g.grade for g in grades if face.grade == g.grade or face.grade in g.aliases), None)
+        return next((g.grade for g in self.known_grades if face.grade == g.grade or face.grade in g.aliases), None)
 
     def rules_for(self, kind: Kind, face: Face, product_grade: str) -> list[tuple[AnyRule, Any]]:
         """Every (rule, cell) that answers for `kind` on `face`; those of the base where this table has none."""
@@ -216,7 +247,7 @@ def _check_cells(rule: AnyRule, grades: set[str]) -> None:
             if grades and face != ANY and face not in grades:
                 raise ValueError(f"rule {rule.id}: unknown face grade {face!r}; known: {', '.join(sorted(grades))}")
             places = {(face, grade) for grade in ([cell.product_grade] if cell.product_grade else ["oem", "canon"])}
-            clash = [p for p in places if p in taken or (ANY, p[1]) in taken or (face == ANY and taken)]
+            clash = [p for p in places if any(p[1] == t[1] and (p[0] == t[0] or ANY in (p[0], t[0])) for t in taken)]
             if clash:
                 raise ValueError(f"rule {rule.id}: two cells answer for face grade {face!r}")
             taken |= places

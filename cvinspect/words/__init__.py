@@ -1,7 +1,7 @@
 """The two-language catalogue: outcomes, reasons, nouns. Findings carry codes and numbers; words come last.
 
-`say("not_inspected", {"kind": "flash", "face": "front"}, "zh")` gives the sentence. Every code has both languages (a test
-holds that), and the terms are those of the field.
+`say("not_inspected", {"kind": "flash", "face": "front"}, "zh")` gives the sentence. Every code has both languages (a
+test holds that), and the terms are those of the field.
 """
 
 from __future__ import annotations

@@ -1,3 +1,150 @@
-"""Why a verdict is what it is: sentences as (English, Chinese)."""
+"""Why a verdict is what it is: sentences as (English, Chinese).
 
-REASONS: dict[str, tuple[str, str]] = {}
+A code is a topic and an outcome (size_fail). {measured}, {expanded} (U = 2u), {allowed} are in {unit} of {quantity}.
+"""
+
+_IN = ("({rule}, grade {grade}, “{quote}”)", "（{rule}，{grade} 面，“{quote}”）")
+_WHAT = ("{kind}, {quantity} {measured} ± {expanded}", "{kind}：{quantity} {measured} ± {expanded}")
+
+
+def _both(english: str, chinese: str) -> tuple[str, str]:
+    """The two sentences, with what is measured before and the rule behind."""
+    return f"{_WHAT[0]} {english} {_IN[0]}", f"{_WHAT[1]} {chinese}{_IN[1]}"
+
+
+def _plain(english: str, chinese: str) -> tuple[str, str]:
+    return f"{{kind}} {english} {_IN[0]}", f"{{kind}}{chinese}{_IN[1]}"
+
+
+REASONS: dict[str, tuple[str, str]] = {
+    # one blob against a number
+    "size_pass": _both("≤ {allowed}", "≤ {allowed}"),
+    "size_fail": _both("> {allowed}", "> {allowed}"),
+    "size_review": _both("against {allowed}: {cause}", "对 {allowed}：{cause}"),
+    "height_pass": _both("high, ≤ {allowed} mm", "≤ {allowed} mm（高度）"),
+    "height_fail": _both("high, > {allowed} mm", "> {allowed} mm（高度）"),
+    "height_review": _both("high, against {allowed} mm: {cause}", "对 {allowed} mm（高度）：{cause}"),
+    "height_missing_review": _plain("height not measured; enter it from a gauge", "的高度未测量；请用量具测量后输入"),
+    "tolerance_pass": _both("mm, within {low} to {allowed} mm", "mm，在 {low}～{allowed} mm 之内"),
+    "tolerance_fail": _both("mm, outside {low} to {allowed} mm", "mm，超出 {low}～{allowed} mm"),
+    "tolerance_review": _both("mm, against {low} to {allowed} mm: {cause}", "mm，对 {low}～{allowed} mm：{cause}"),
+    "unsure_review": _both("cannot pass by its size: {cause}", "不能据此尺寸判合格：{cause}"),
+    # rules without a number
+    "forbidden_fail": _plain("is not allowed on this face", "在此面不允许有"),
+    "forbidden_review": _plain("is not allowed, but {cause}", "不允许有，但{cause}"),
+    "forbidden_sample_fail": _plain("is not allowed; no limit sample is registered", "不允许有；未登记限度样品"),
+    "forbidden_sample_review": _plain("is not allowed, but {cause}", "不允许有，但{cause}"),
+    "unlimited_pass": _plain("has no requirement here", "在此面无要求"),
+    "limit_sample_review": _plain(
+        "is judged by the limit sample, and none is registered", "须按限度样品判定，而未登记限度样品"
+    ),
+    "tactile_review": _plain("must be felt by a person", "须由人手感确认"),
+    "not_stated_review": _plain("is not stated by the table", "：基准未规定"),
+    "function_pass": _plain("does not affect the function: {reference}", "不影响机能：{reference}"),
+    "function_fail": _plain("affects the function: {reference}", "影响机能：{reference}"),
+    "function_review": _plain(
+        "is not allowed if it affects the function; nobody has answered that yet", "如影响机能则不允许；尚未有人确认"
+    ),
+    # several together
+    "band_free_pass": (
+        "{kind}, {quantity} {measured}: no requirement {0}".replace("{0}", _IN[0]),
+        "{kind}：{quantity} {measured}，无要求{0}".replace("{0}", _IN[1]),
+    ),
+    "count_pass": (
+        f"{{kind}}: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed {_IN[0]}",
+        f"{{kind}}：Φ{{circle}} mm 内{{at_least}}{{count}} 个，允许 {{allowed}} 个{_IN[1]}",
+    ),
+    "count_fail": (
+        f"{{kind}} {{sizes}} mm: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed {_IN[0]}",
+        f"{{kind}} {{sizes}} mm：Φ{{circle}} mm 内{{at_least}}{{count}} 个，允许 {{allowed}} 个{_IN[1]}",
+    ),
+    "count_review": (
+        f"{{kind}} {{sizes}} mm: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed; {{cause}} {_IN[0]}",
+        f"{{kind}} {{sizes}} mm：Φ{{circle}} mm 内{{at_least}}{{count}} 个，允许 {{allowed}} 个；{{cause}}{_IN[1]}",
+    ),
+    "spacing_alone_pass": _plain("stands alone on its face", "在此面仅此一个"),
+    "spacing_pass": (
+        f"{{kind}} {{sizes}}: {{measured}} mm apart, ≥ {{allowed}} mm {_IN[0]}",
+        f"{{kind}} {{sizes}}：间隔 {{measured}} mm ≥ {{allowed}} mm{_IN[1]}",
+    ),
+    "spacing_fail": (
+        f"{{kind}} {{sizes}}: {{measured}} mm apart, < {{allowed}} mm {_IN[0]}",
+        f"{{kind}} {{sizes}}：间隔 {{measured}} mm < {{allowed}} mm{_IN[1]}",
+    ),
+    "spacing_review": (
+        f"{{kind}} {{sizes}}: {{measured}} mm apart, {{allowed}} mm asked for; {{cause}} {_IN[0]}",
+        f"{{kind}} {{sizes}}：间隔 {{measured}} mm，要求 {{allowed}} mm；{{cause}}{_IN[1]}",
+    ),
+    "sum_pass": _plain("adds up to {measured}, ≤ {allowed}", "累计 {measured} ≤ {allowed}"),
+    "sum_fail": _plain("adds up to {measured}, > {allowed}", "累计 {measured} > {allowed}"),
+    "sum_review": _plain("adds up to {measured}, against {allowed}: {cause}", "累计 {measured}，对 {allowed}：{cause}"),
+    # agreements
+    "sample_pass": _both(
+        "no worse than limit sample {reference} ({accepted} mm, signed by {who})",
+        "不差于限度样品 {reference}（{accepted} mm，{who} 签）",
+    ),
+    "sample_fail": _both(
+        "worse than the rejected limit sample {reference} ({rejected} mm, signed by {who})",
+        "差于不合格限度样品 {reference}（{rejected} mm，{who} 签）",
+    ),
+    "sample_review": _both(
+        "between the limit samples {reference} ({accepted} and {rejected} mm), or not sure enough",
+        "介于限度样品 {reference}（{accepted} 与 {rejected} mm）之间，或测量不足以判定",
+    ),
+    "internal_fail": _both("> internal limit {allowed} mm ({reference})", "> 内控基准 {allowed} mm（{reference}）"),
+    "internal_review": _both(
+        "against the internal limit {allowed} mm ({reference}): {cause}",
+        "对内控基准 {allowed} mm（{reference}）：{cause}",
+    ),
+    "below_counted_pass": _both(
+        "is below the smallest size that counts, {allowed} mm ({reference})",
+        "小于最小计数尺寸 {allowed} mm（{reference}）",
+    ),
+    "agreement_expired": (
+        "agreement {reference} is not used: it is not valid on this day (until {expires})",
+        "协议 {reference} 未采用：当日无效（至 {expires}）",
+    ),
+    "agreement_other_part": (
+        "agreement {reference} is not used: it is for part {part}",
+        "协议 {reference} 未采用：属于部品 {part}",
+    ),
+    # why REVIEW
+    "cause_uncertainty": ("the limit lies within the measuring uncertainty", "基准值落在测量不确定度之内（临界区）"),
+    "cause_readings": ("defensible readings of the text disagree", "条文的不同读法结论不一致"),
+    "cause_understated": (
+        "the true size may be larger (cut off, merged or saturated)",
+        "实际尺寸可能更大（被截断、粘连或过曝）",
+    ),
+    "cause_unknown_u": ("its measuring uncertainty is unknown", "其测量不确定度未知"),
+    "count_at_least": ("at least ", "至少 "),
+    # the whole part
+    "all_kept": ("every limit of the table is kept", "符合基准的所有规定"),
+    "no_faces": ("no face of the part is named", "未指定任何外观面"),
+    "unknown_grade": (
+        "face {face}: the table knows no face grade {grade} (known: {known})",
+        "{face} 面：基准中无外观面等级 {grade}（有：{known}）",
+    ),
+    "not_inspected": ("{kind} was not inspected on face {face}", "{face} 面未检查{kind}"),
+    "not_whole_face": (
+        "{kind} was inspected on {percent} % of face {face} only",
+        "{face} 面仅检查了 {percent} % 的{kind}",
+    ),
+    "floor_above_limit": (
+        "{kind} on face {face} was inspected from {floor} mm on only; the smallest limit is {limit} mm",
+        "{face} 面的{kind}仅从 {floor} mm 起检查；最小基准为 {limit} mm",
+    ),
+    "floor": (
+        "{kind} on face {face} counts from {floor} mm on (the recipe's floor; no source states a smallest size)",
+        "{face} 面的{kind}从 {floor} mm 起计（检测方案的下限；基准未规定最小尺寸）",
+    ),
+    "checked_elsewhere": ("{kind} on face {face} is checked elsewhere: {by}", "{face} 面的{kind}另行检查：{by}"),
+    "nothing_found": ("nothing found on face {face}", "{face} 面未发现缺陷"),
+    "no_standard": (
+        "face {face}: table {table} states no limit for grade {grade} (no standard)",
+        "{face} 面：基准 {table} 对 {grade} 面未规定限度（无基准）",
+    ),
+    "product_grade_assumed": (
+        "product grade not given: judged as {grade}, the stricter",
+        "未指定制品等级：按较严的 {grade} 判定",
+    ),
+}

@@ -1,0 +1,1 @@
+"""What people write in files: recipes, jobs, calibrations, limit tables. The only reader of configuration files."""

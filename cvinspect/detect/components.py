@@ -1,0 +1,96 @@
+"""Connected pieces of a deviation picture, as contours: never a full-frame label image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.errors import PictureError
+
+Contour = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+MOST = 5000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """One connected piece. contour: (N, 2) x, y through its border pixels' centres; box: x, y, width, height; peak: its largest value."""
+
+    contour: Contour
+    box: Box
+    peak: float
+
+
+def pieces_above(deviation: Bytes, low: float, high: float, inside: Bytes | None) -> list[Piece]:
+    """Pieces of `deviation` (H, W) > low, within `inside`, whose peak is > high. Raises PictureError beyond MOST."""
+    return [piece for piece in pieces(deviation, low, high, inside) if piece.peak > high]
+
+
+def pieces(deviation: Bytes, low: float, high: float, inside: Bytes | None) -> list[Piece]:
+    """As `pieces_above`, with the pieces whose peak is not above `high`, as long as any one's is."""
+    seeds = int(cv2.countNonZero(cv2.threshold(deviation, high, 255, cv2.THRESH_BINARY)[1]))
+    if not seeds:
+        return []
+    mask = cv2.threshold(deviation, low, 255, cv2.THRESH_BINARY)[1]
+    if inside is not None:
+        mask = cv2.bitwise_and(mask, inside)
+    contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    found = [_piece(np.asarray(contour, np.int32).reshape(-1, 2), deviation, high) for contour in contours]
+    check_number(sum(piece.peak > high for piece in found))
+    return found
+
+
+def check_number(number: int) -> None:
+    """Raise PictureError where there are more findings than any usable picture of a part has."""
+    if number > MOST:
+        raise PictureError(
+            f"{number} findings in one picture, at most {MOST} are allowed: the picture or the knobs are wrong;"
+            " raise contrast_gray or noise_sigmas, or mend lighting and focus",
+            code="too_many_findings",
+        )
+
+
+def _piece(contour: Contour, deviation: Bytes, high: float) -> Piece:
+    x, y, width, height = box = box_of(contour)
+    window = deviation[y : y + height, x : x + width]
+    peak = float(window.max())
+    if peak > high and window.size > 9:
+        peak = float(window[mask_of(contour, box) > 0].max())
+    return Piece(contour, box, peak)
+
+
+def box_of(contour: Contour) -> Box:
+    """x, y, width, height of a contour's pixels."""
+    x, y, width, height = cv2.boundingRect(contour)
+    return x, y, width, height
+
+
+def mask_of(contour: Contour, box: Box) -> Bytes:
+    """255 on the pixels that the contour encloses, itself included, in the window `box`."""
+    mask = np.zeros((box[3], box[2]), np.uint8)
+    cv2.drawContours(mask, [contour], -1, 255, cv2.FILLED, offset=(-box[0], -box[1]))
+    return mask
+
+
+def outer_contour(mask: Bytes, offset: tuple[int, int]) -> Contour | None:
+    """The outer contour of the largest piece in `mask`, moved by `offset`; None where the mask is empty."""
+    contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=offset)[0]
+    if not contours:
+        return None
+    return np.asarray(max(contours, key=lambda c: pixel_count(c)), np.int32).reshape(-1, 2)
+
+
+def pixel_count(contour: NDArray[np.int32]) -> float:
+    """Number of pixels on and within an 8-connected contour (Pick's theorem: area + steps / 2 + 1)."""
+    return float(cv2.contourArea(contour)) + (len(contour) / 2 if len(contour) > 1 else 0) + 1
+
+
+def sides(contour: Contour) -> tuple[float, float]:
+    """Long and short side in px of the smallest upright-or-turned rectangle around the pixels."""
+    width, height = cv2.minAreaRect(contour)[1]
+    return max(width, height) + 1, min(width, height) + 1

@@ -1,0 +1,90 @@
+"""Dents: soft shading, or a rough patch, against the smooth surface of the face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from cvinspect.detect.components import Contour, Piece, mask_of, outer_contour, pieces_above, sides
+from cvinspect.detect.knobs import check, check_common
+from cvinspect.detect.surface import BLOCK, SOFT_EDGE_PX, SOFT_SCALE, Surface
+from cvinspect.model import Doubt, Kind, Placement, Region
+
+SMALLEST_PX = 16.0
+GROWTH = 0.6
+SOLID = 0.6  # share of a piece that stands out sharply, from which it is one sharp object and no dent
+
+
+@dataclass(frozen=True, kw_only=True)
+class DentDetector:
+    """Soft or rough places, darker or brighter than the face around them.
+
+    smallest_mm: leave out what is smaller (mm, 0..1000); None = 16 px, the least that shows as soft. contrast_gray:
+    least deviation from the face's smooth surface (grey levels, sensible 2..30). noise_sigmas: the same in sigmas of
+    the smooth surface's own unevenness (sensible 5..12); both must be exceeded. soft_edge_mm: an edge that takes at
+    least this long to rise is soft (mm, 0..1000); None = 12 px.
+    """
+
+    smallest_mm: float | None = None
+    contrast_gray: float = 3.0
+    noise_sigmas: float = 6.0
+    soft_edge_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
+        check("soft_edge_mm", self.soft_edge_mm, 0.0, 1000.0, "mm")
+
+    def from_mm(self, placement: Placement) -> float:
+        """The smallest max dimension that is looked for, mm."""
+        return max(self.smallest_mm or 0.0, SMALLEST_PX * placement.mm_per_px)
+
+    def __call__(self, surface: Surface) -> Iterator[Region]:
+        """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
+        high = max(self.contrast_gray, self.noise_sigmas * surface.soft_noise_gray)
+        level = min(high * SOFT_SCALE, 250.0)
+        for piece in pieces_above(surface.soft_size, GROWTH * level, level, None):
+            doubt = self._doubt(surface, piece)
+            contour = None if doubt is None else _full_contour(surface, piece, GROWTH * level)
+            if doubt is not None and contour is not None:
+                if sides(contour)[0] * surface.mm_per_px >= (self.smallest_mm or 0.0):
+                    strength = surface.soft_peak_gray(piece) / surface.soft_noise_gray
+                    yield Region(Kind.DENT, contour, _polarity(surface, piece), strength, doubt)
+
+    def _doubt(self, surface: Surface, piece: Piece) -> Doubt | None:
+        """NONE for a soft or rough piece, MERGED for a soft one with a sharp object in it; None: it is no dent."""
+        soft_edge_px = SOFT_EDGE_PX if self.soft_edge_mm is None else self.soft_edge_mm / surface.mm_per_px
+        sharp = _sharp_within(surface, piece)
+        if surface.edge_px(piece) >= soft_edge_px:
+            return Doubt.MERGED if sharp.max() > surface.soft_peak_gray(piece) else Doubt.NONE
+        level = max(0.5 * self.contrast_gray, 3 * surface.sharp_noise_gray)
+        return Doubt.NONE if np.mean(sharp > level) < SOLID else None
+
+
+def _sharp_within(surface: Surface, piece: Piece) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    x, y, width, height = (BLOCK * side for side in piece.box)
+    mask = cv2.resize(mask_of(piece.contour, piece.box), (width, height), interpolation=cv2.INTER_NEAREST)
+    return surface.sharp[y : y + height, x : x + width][mask > 0]
+
+
+def _full_contour(surface: Surface, piece: Piece, level: float) -> Contour | None:
+    """The piece's contour in frame px, where the soft view, stretched, exceeds `level`."""
+    rows, columns = surface.soft_size.shape
+    x0, y0 = max(piece.box[0] - 1, 0), max(piece.box[1] - 1, 0)
+    x1, y1 = min(piece.box[0] + piece.box[2] + 1, columns), min(piece.box[1] + piece.box[3] + 1, rows)
+    own = cv2.dilate(mask_of(piece.contour, (x0, y0, x1 - x0, y1 - y0)), np.ones((3, 3), np.uint8))
+    size = ((x1 - x0) * BLOCK, (y1 - y0) * BLOCK)
+    wide = cv2.resize(cv2.bitwise_and(surface.soft_size[y0:y1, x0:x1], own), size, interpolation=cv2.INTER_LINEAR)
+    mask = cv2.threshold(wide, level, 255, cv2.THRESH_BINARY)[1]
+    if surface.within is not None:
+        mask = cv2.bitwise_and(mask, surface.within[y0 * BLOCK : y1 * BLOCK, x0 * BLOCK : x1 * BLOCK])
+    return outer_contour(mask, (x0 * BLOCK, y0 * BLOCK))
+
+
+def _polarity(surface: Surface, piece: Piece) -> int:
+    x, y, width, height = piece.box
+    soft = surface.soft[y : y + height, x : x + width][mask_of(piece.contour, piece.box) > 0]
+    lean = float(soft.sum()) / max(float(np.abs(soft).sum()), 1e-6)
+    return 0 if abs(lean) < 0.3 else 1 if lean > 0 else -1

@@ -1,0 +1,195 @@
+"""What every detector looks at: the picture, the surface behind it, and how far the one deviates from the other.
+
+Two views of the same frame. The *sharp* view (full and half resolution) shows how far each pixel deviates from its
+neighbourhood of some 40 px; whatever is large and has sharp edges is taken out of that neighbourhood first, so that
+it too stands out whole. The *soft* view (1/8) shows how far a neighbourhood deviates from the smooth surface of the
+whole face, after thin and small things have been wiped out by a median.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.detect.components import Piece, mask_of, pieces_above
+from cvinspect.detect.ground import Floats, Mask, face_mask, filled, smooth_surface
+from cvinspect.model import Frame, Placement
+from cvinspect.pictures import gray8
+
+BLOCK = 8
+SOFT_EDGE_PX = 12.0  # a Gaussian dent of sigma 7 px; a sharp edge shows 8 px at quarter resolution
+SOFT_SCALE = 16.0  # the soft view counts in 1/16 grey level
+
+_MIN_NOISE = 0.3  # grey levels: what rounding alone leaves
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """A frame and its faces, with the views that detectors share; each view is computed when first asked for.
+
+    Pictures are padded to whole blocks of 8 px by repeating the last row and column.
+    """
+
+    frame: Frame
+    placement: Placement
+
+    @property
+    def mm_per_px(self) -> float:
+        """Local scale."""
+        return self.placement.mm_per_px
+
+    @cached_property
+    def inside(self) -> Mask | None:
+        """255 on the faces, (H, W) of the frame; None where they cover it."""
+        return face_mask(self.placement, self.frame.size)
+
+    @cached_property
+    def gray(self) -> Mask:
+        """The grey picture, padded."""
+        gray = gray8(self.frame.pixels)
+        down, right = -gray.shape[0] % BLOCK, -gray.shape[1] % BLOCK
+        return cv2.copyMakeBorder(gray, 0, down, 0, right, cv2.BORDER_REPLICATE) if down or right else gray
+
+    @cached_property
+    def within(self) -> Mask | None:
+        """`inside` for the padded pictures."""
+        if self.inside is None and self.gray.shape == self.frame.pixels.shape[:2]:
+            return None
+        width, height = self.frame.size
+        mask = np.zeros(self.gray.shape, np.uint8)
+        mask[:height, :width] = 255 if self.inside is None else self.inside
+        return mask
+
+    @cached_property
+    def half(self) -> Mask:
+        """Mean of 2 x 2 px."""
+        return _halved(self.gray)
+
+    @cached_property
+    def quarter(self) -> Mask:
+        """Mean of 4 x 4 px."""
+        return _halved(self.half)
+
+    @cached_property
+    def within_half(self) -> Mask | None:
+        """`within` at half resolution: any pixel of a face counts."""
+        return None if self.within is None else cv2.max(self.within[::2, ::2], self.within[1::2, 1::2])
+
+    @cached_property
+    def blocks(self) -> Mask:
+        """Median-cleaned mean of 8 x 8 px: lines under 8 px and specks under 12 px leave no trace."""
+        return _halved(cv2.medianBlur(self.quarter, 5))
+
+    @cached_property
+    def whole_blocks(self) -> Mask:
+        """255 on blocks well within a face (one block from its edge where that leaves any)."""
+        if self.within is None:
+            return np.full(self.blocks.shape, 255, np.uint8)
+        share = _halved(_halved(_halved(self.within)))
+        full = cv2.threshold(share, 254, 255, cv2.THRESH_BINARY)[1]
+        deep = cv2.erode(full, np.ones((3, 3), np.uint8), borderValue=255)
+        return next((mask for mask in (deep, full, share) if mask.any()), np.full_like(full, 255))
+
+    @cached_property
+    def plain(self) -> Floats:
+        """The smooth surface of the whole face, per block, grey levels."""
+        return smooth_surface(self.blocks.astype(np.float32), self.whole_blocks)
+
+    @cached_property
+    def soft(self) -> NDArray[np.float32]:
+        """How far each block deviates from the plain surface, grey levels, signed; 0 outside the faces."""
+        return np.where(self.whole_blocks > 0, self.blocks - self.plain, 0).astype(np.float32)
+
+    @cached_property
+    def soft_size(self) -> Mask:
+        """|soft| in 1/SOFT_SCALE grey level, at most 255."""
+        return np.asarray(np.minimum(np.abs(self.soft) * SOFT_SCALE, 255), np.uint8)
+
+    @cached_property
+    def soft_noise_gray(self) -> float:
+        """Noise sigma of `soft`, grey levels."""
+        return max(robust_sigma(self.soft_size, self.whole_blocks) / SOFT_SCALE, 0.1)
+
+    @cached_property
+    def steepness(self) -> Floats:
+        """Steepest slope in and around each block, grey levels per px."""
+        slope_x, slope_y = (cv2.Sobel(self.quarter, cv2.CV_16S, *d, ksize=3) for d in ((1, 0), (0, 1)))
+        slope = np.maximum(np.abs(slope_x), np.abs(slope_y))
+        return cv2.dilate(slope, np.ones((5, 5), np.uint8))[::2, ::2].astype(np.float32) / 32
+
+    def soft_peak_gray(self, piece: Piece) -> float:
+        """The largest |soft| of a soft-view piece."""
+        x, y, width, height = piece.box
+        return float(np.abs(self.soft[y : y + height, x : x + width][mask_of(piece.contour, piece.box) > 0]).max())
+
+    def edge_px(self, piece: Piece) -> float:
+        """How many px the edge of a soft-view piece takes to rise by its peak."""
+        slopes = self.steepness[piece.contour[:, 1], piece.contour[:, 0]]
+        return self.soft_peak_gray(piece) / max(float(np.median(slopes)), 1e-3)
+
+    @cached_property
+    def local(self) -> Mask:
+        """The neighbourhood's grey level per block, without large sharp objects."""
+        known = (self.whole_blocks > 0).astype(np.float32)
+        large = np.zeros(known.shape, np.uint8)
+        level = max(2.0, 6 * self.soft_noise_gray) * SOFT_SCALE
+        for piece in pieces_above(self.soft_size, min(level, 250), min(level, 250), None):
+            if self.edge_px(piece) < SOFT_EDGE_PX:
+                cv2.drawContours(large, [piece.contour], -1, 255, cv2.FILLED)
+        known[cv2.dilate(large, np.ones((3, 3), np.uint8)) > 0] = 0
+        deviation = cv2.medianBlur(filled(self.soft, known), 5)
+        return np.asarray(np.clip(np.round(self.plain + deviation), 0, 255), np.uint8)
+
+    @cached_property
+    def sharp(self) -> Mask:
+        """|lightly smoothed pixel - neighbourhood|, grey levels, full resolution."""
+        smooth = cv2.GaussianBlur(self.gray, (3, 3), 0)
+        return cv2.absdiff(smooth, _stretched(self.local, smooth))
+
+    @cached_property
+    def sharp_noise_gray(self) -> float:
+        """Noise sigma of `sharp`, grey levels."""
+        return robust_sigma(self.sharp, self.within)
+
+    @cached_property
+    def sharp_half(self) -> Mask:
+        """As `sharp`, at half resolution."""
+        smooth = cv2.GaussianBlur(self.half, (3, 3), 0)
+        return cv2.absdiff(smooth, _stretched(self.local, smooth))
+
+    @cached_property
+    def sharp_half_noise_gray(self) -> float:
+        """Noise sigma of `sharp_half`, grey levels."""
+        return robust_sigma(self.sharp_half, self.within_half)
+
+    def polarity(self, contour: NDArray[np.int32]) -> int:
+        """+1 where the contour's pixels are brighter than their neighbourhood, -1 darker, 0 mixed."""
+        x, y = contour[:, 0], contour[:, 1]
+        deviation = self.gray[y, x].astype(int) - self.local[y // BLOCK, x // BLOCK]
+        lean = float(deviation.sum()) / max(float(np.abs(deviation).sum()), 1.0)
+        return 0 if abs(lean) < 0.3 else 1 if lean > 0 else -1
+
+
+def robust_sigma(size: Mask, inside: Mask | None) -> float:
+    """Noise sigma of a picture of absolute deviations: 1.4826 x median, between the whole numbers; at least 0.3."""
+    step = max(1, size.shape[0] // 256)
+    sample = size[::step]
+    counts = np.bincount(sample.ravel() if inside is None else sample[inside[::step] > 0], minlength=256)
+    if not counts.sum():
+        return _MIN_NOISE
+    steps = np.concatenate(([0], np.cumsum(counts))) / counts.sum()
+    edges = np.concatenate(([0.0], np.arange(256) + 0.5))
+    return max(1.4826 * float(np.interp(0.5, steps, edges)), _MIN_NOISE)
+
+
+def _halved(picture: Mask) -> Mask:
+    size = (picture.shape[1] // 2, picture.shape[0] // 2)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _stretched(picture: Mask, like: Mask) -> Mask:
+    return np.asarray(cv2.resize(picture, like.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)

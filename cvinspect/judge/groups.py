@@ -1,0 +1,251 @@
+"""Rules about several blobs of one face together: counts, spacing, sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from cvinspect.judge.answer import Answer, Case, stated, verdict_of
+from cvinspect.judge.cells import CountBand, SpacingBand
+from cvinspect.judge.circle import Densest, densest_circle
+from cvinspect.judge.extent import Array, Extents
+from cvinspect.model import Blob, Outcome, Reading
+
+COUNTED_TO_THE_END = 60  # up to so many blobs the exact largest count is found; beyond, only whether it exceeds
+
+
+def band_count(case: Case) -> Iterator[Answer]:
+    """band_count: how many of each band any circle may hold."""
+    sizes = [case.size(blob, case.rule.size) for blob in case.blobs]
+    finite = [band for band in case.cell.bands if band.allow != "unlimited"]
+    free = [b for b, size in zip(case.blobs, sizes, strict=True) if _band(case.cell.bands, size).allow == "unlimited"]
+    for blob in free:
+        yield _free(case, blob, _band(case.cell.bands, case.size(blob, case.rule.size)))
+    counted = [b for b, size in zip(case.blobs, sizes, strict=True) if any(band.reaches(size) for band in finite)]
+    near = _near(case, counted) if "nearer_than_spacing" in case.rule.readings else set()
+    for band in finite:
+        yield from _count(case, band, counted, near)
+    yield from _unsure_counts(case, finite)
+
+
+def _band(bands: Sequence[Any], size: float) -> Any:
+    """The band of `size`; above the top one, the top one."""
+    return next((band for band in bands if size in band), bands[-1])
+
+
+def _free(case: Case, blob: Blob, band: CountBand) -> Answer:
+    size = max(s.value for s in stated(blob, case.rule.size))
+    values = case.words(blob, quote=band.quote, quantity=case.rule.size, measured=size)
+    return _answer(case, (case.rule.id, case.face.name, blob.id), [blob], Outcome.PASS, "band_free", values)
+
+
+def _near(case: Case, counted: Sequence[Blob]) -> set[int]:
+    """Ids of the counted blobs that have another one nearer than the rule's alternative spacing, edge to edge."""
+    extents = Extents.of(counted)
+    limit = case.rule.alternative_spacing_mm
+    near: set[int] = set()
+    for rows in extents.in_rows():
+        lower, upper = extents.bounds(rows)
+        for i, low, up in zip(range(rows.start, rows.stop), lower, upper, strict=True):
+            low[i] = up[i] = np.inf
+            maybe = np.flatnonzero((low < limit) & (up >= limit))
+            if (up < limit).any() or any(extents.between(i, int(j)) < limit for j in maybe):
+                near.add(counted[i].id)
+    return near
+
+
+def _count(case: Case, band: CountBand, counted: Sequence[Blob], near: set[int]) -> Iterator[Answer]:
+    """The band's answer: every reading's largest count against what the band allows."""
+    inside = [blob for blob in counted if case.size(blob, case.rule.size) in band]
+    above = [blob for blob in counted if band.reaches(case.size(blob, case.rule.size))]
+    if not above:
+        return
+    allow = float(band.allow)
+    tried = [
+        (f"{reading}, {counting}", _most(case, allow, inside if counting == "per_band" else above, reading, near))
+        for reading in case.rule.readings
+        for counting in case.rule.counting
+    ]
+    readings = tuple(Reading(name, verdict_of(most.weight <= allow)) for name, most in tried)
+    outcome = case.agree(readings)
+    if not inside and outcome is Outcome.PASS:
+        return
+    most = max((most for _, most in tried), key=lambda most: most.weight)
+    group = inside if outcome is Outcome.PASS else [b for b in above if b.id in set(most.members.tolist())]
+    values = case.words(
+        group[0],
+        quote=band.quote,
+        quantity=case.rule.size,
+        count=int(most.weight),
+        at_least="" if most.exact else "count_at_least",
+        allowed=int(allow),
+        circle=case.rule.circle_diameter_mm,
+        sizes=[_with_u(blob, case.rule.size) for blob in group[:8]],
+    )
+    key = (case.rule.id, case.face.name, "band", band.lower)
+    yield _answer(case, key, group, outcome, "count", values, readings, "cause_readings", "count", most.weight, allow)
+
+
+def _most(case: Case, allow: float, members: Sequence[Blob], reading: str, near: set[int]) -> Densest:
+    """The densest circle over `members`, by blob ids; under nearer_than_spacing a lone one still counts as one."""
+    chosen = members if reading == "any_circle" else [blob for blob in members if blob.id in near]
+    most = _densest(case, chosen, allow)
+    if members and most.weight < 1:
+        return Densest(1.0, np.array([members[0].id]))
+    return most
+
+
+def _densest(case: Case, blobs: Sequence[Blob], allow: float) -> Densest:
+    enough = float("inf") if len(blobs) <= COUNTED_TO_THE_END else allow
+    ids = np.array([blob.id for blob in blobs], dtype=np.intp)
+    key = (case.face.name, case.rule.circle_diameter_mm, enough, ids.tobytes())
+    if key not in case.circles:
+        found = densest_circle(Extents.of(blobs), np.ones(len(blobs)), case.rule.circle_diameter_mm / 2, enough)
+        case.circles[key] = Densest(found.weight, ids[found.members], found.exact)
+    return case.circles[key]
+
+
+def _unsure_counts(case: Case, finite: Sequence[CountBand]) -> Iterator[Answer]:
+    """A blob whose size is not sure cannot pass, unless no larger size is limited either."""
+    for blob in case.blobs:
+        cause = case.unsure(blob, case.rule.size)
+        size = case.size(blob, case.rule.size)
+        if cause and any(size in band or not band.reaches(size) for band in finite):
+            yield _unsure(case, blob, cause)
+
+
+def _unsure(case: Case, blob: Blob, cause: str) -> Answer:
+    size = max(stated(blob, case.rule.size), key=lambda s: s.value)
+    values = case.words(blob, quantity=case.rule.size, measured=size.value, expanded=2 * (size.u or 0.0))
+    key = (case.rule.id, case.face.name, "unsure", blob.id)
+    return _answer(case, key, [blob], Outcome.REVIEW, "unsure", values, (), cause, case.rule.size, size.value)
+
+
+def band_spacing(case: Case) -> Iterator[Answer]:
+    """band_spacing: how far each one is from the others, against the larger distance that the two bands demand."""
+    bands = [_band(case.cell.bands, case.size(blob, case.rule.size)) for blob in case.blobs]
+    needed = np.array([band.spacing_mm for band in bands])
+    other = np.array([band.alternative_spacing_mm or band.spacing_mm for band in bands])
+    extents = case.extents()
+    for rows in extents.in_rows():
+        lower, upper = extents.bounds(rows)
+        for i, low, up in zip(range(rows.start, rows.stop), lower, upper, strict=True):
+            low[i] = up[i] = np.inf
+            pair = np.stack([np.maximum(needed[i], needed), np.maximum(other[i], other)])
+            yield _space(case, extents, i, low, up, pair, bands)
+    if len(case.blobs) > 1:
+        unsure = ((blob, case.unsure(blob, case.rule.size)) for blob in case.blobs)
+        yield from (_unsure(case, blob, cause) for blob, cause in unsure if cause)
+
+
+def _space(
+    case: Case, extents: Extents, i: int, low: Array, up: Array, needed: Array, bands: Sequence[SpacingBand]
+) -> Answer:
+    """The answer about blob i: its worst neighbour. needed (2, n): what the two readings demand of each pair."""
+    blob, key = case.blobs[i], (case.rule.id, case.face.name, case.blobs[i].id)
+    if len(case.blobs) == 1:
+        values = case.words(blob, quote=bands[i].quote)
+        return _answer(case, key, [blob], Outcome.PASS, "spacing_alone", values, (Reading("stated", Outcome.PASS),))
+    j, distance = _worst_neighbour(extents, i, low, up, needed)
+    demanded = needed[:, j]
+    readings = [Reading("spacing", verdict_of(distance >= demanded[0]))]
+    if demanded[1] != demanded[0]:
+        readings.append(Reading("alternative_spacing", verdict_of(distance >= demanded[1])))
+    outcome = case.agree(readings)
+    stricter = bands[i] if bands[i].spacing_mm >= bands[j].spacing_mm else bands[j]
+    allowed = float(demanded.max()) if outcome is not Outcome.FAIL else float(demanded.min())
+    pair = sorted((blob, case.blobs[j]), key=lambda b: b.id)
+    values = case.words(
+        blob,
+        quote=stricter.quote,
+        measured=distance,
+        allowed=allowed,
+        sizes=[_with_u(b, case.rule.size) for b in pair],
+        quantity=case.rule.size,
+    )
+    return _answer(
+        case, key, pair, outcome, "spacing", values, tuple(readings), "cause_readings", "spacing_mm", distance, allowed
+    )
+
+
+def _worst_neighbour(extents: Extents, i: int, low: Array, up: Array, needed: Array) -> tuple[int, float]:
+    """The neighbour that breaks the most readings, then falls short by most; its exact edge-to-edge distance.
+
+    Exact distances are only worked out where the bounds leave it open who is worst.
+    """
+    order = np.argsort(low - needed.max(axis=0), kind="stable")
+    best: tuple[tuple[int, float], int, float] | None = None
+    sure_broken = int((up < needed).sum(axis=0).max())
+    for j in order[:-1]:
+        possible = int((low[j] < needed[:, j]).sum())
+        if best is not None and (possible, needed[:, j].max() - low[j]) <= best[0]:
+            if possible == 0 or best[0][0] == len(needed):
+                break
+            continue
+        if possible < sure_broken:
+            continue
+        distance = float(low[j]) if low[j] == up[j] else extents.between(i, int(j))
+        rank = (int((distance < needed[:, j]).sum()), float(needed[:, j].max() - distance))
+        if best is None or rank > best[0]:
+            best = (rank, int(j), distance)
+    assert best is not None
+    return best[1], best[2]
+
+
+def sum_limit(case: Case) -> Iterator[Answer]:
+    """sum_limit: the total of all sizes on the face, or in any circle."""
+    sizes = np.array([case.size(blob, case.rule.size) for blob in case.blobs])
+    if case.rule.circle_diameter_mm is None:
+        total, group = float(sizes.sum()), list(case.blobs)
+    else:
+        enough = float("inf") if len(sizes) <= COUNTED_TO_THE_END else case.cell.most
+        found = densest_circle(case.extents(), sizes, case.rule.circle_diameter_mm / 2, enough)
+        total, group = found.weight, [case.blobs[i] for i in found.members]
+    outcome = verdict_of(total <= case.cell.most)
+    values = case.words(quantity=case.rule.size, measured=total, allowed=case.cell.most)
+    key = (case.rule.id, case.face.name, "sum")
+    readings = (Reading("stated", outcome),)
+    yield _answer(
+        case, key, group, outcome, "sum", values, readings, "", "sum_" + case.rule.size, total, case.cell.most
+    )
+    unsure = ((blob, case.unsure(blob, case.rule.size)) for blob in case.blobs)
+    yield from (_unsure(case, blob, cause) for blob, cause in unsure if cause)
+
+
+def _with_u(blob: Blob, quantity: str) -> str:
+    size = max(stated(blob, quantity), key=lambda s: s.value)
+    return f"#{blob.id} {size.value:.3g}" + ("" if not size.u else f" ± {2 * size.u:.2g}")
+
+
+def _answer(
+    case: Case,
+    key: tuple[Any, ...],
+    blobs: Sequence[Blob],
+    outcome: Outcome,
+    topic: str,
+    values: dict[str, Any],
+    readings: tuple[Reading, ...] = (),
+    cause: str = "",
+    quantity: str = "",
+    measured: float | None = None,
+    allowed: float | None = None,
+) -> Answer:
+    margin = None
+    if measured is not None and allowed is not None:
+        margin = measured - allowed if quantity == "spacing_mm" else allowed - measured
+    return Answer(
+        key=key,
+        rule=case.rule.id,
+        blobs=tuple(blob.id for blob in blobs),
+        outcome=outcome,
+        topic=topic,
+        values=values,
+        readings=readings or (Reading("stated", outcome),),
+        cause=cause,
+        quantity=quantity,
+        measured=measured,
+        allowed=allowed,
+        margin=margin,
+    )
