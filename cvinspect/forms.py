@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from cvinspect.errors import ConfigurationError
+from cvinspect.errors import CvinspectError
 
 
 class Form(BaseModel):
@@ -27,6 +27,7 @@ class Form(BaseModel):
 
 AnyForm = TypeVar("AnyForm", bound=Form)
 
+_UNIT = "(mm2?|cm|px|gray|deg|s|c|pct)"
 _A_TABLE = "must be a table of keys and values"
 _MUST = {
     "finite_number": "must be a finite number",
@@ -51,7 +52,7 @@ _MUST = {
 }
 
 
-def parse_toml(text: str, form: type[AnyForm], where: str, error: type[ConfigurationError]) -> AnyForm:
+def parse_toml(text: str, form: type[AnyForm], where: str, error: type[CvinspectError]) -> AnyForm:
     """The value that TOML `text` states. `where` (the file) heads every message; raises `error`."""
     try:
         data = tomllib.loads(text)
@@ -63,12 +64,12 @@ def parse_toml(text: str, form: type[AnyForm], where: str, error: type[Configura
     return parse_data(data, form, where, error)
 
 
-def parse_json(text: str, form: type[AnyForm], where: str, error: type[ConfigurationError]) -> AnyForm:
+def parse_json(text: str, form: type[AnyForm], where: str, error: type[CvinspectError]) -> AnyForm:
     """The value that JSON `text` states; duplicate keys are refused. Raises `error`."""
     return parse_data(load_json(text, where, error), form, where, error)
 
 
-def load_json(text: str, where: str, error: type[Exception]) -> Any:
+def load_json(text: str, where: str, error: type[CvinspectError]) -> Any:
     """JSON `text` as Python data. Duplicate keys and endless nesting raise `error`; NaN is left to the form."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def load_json(text: str, where: str, error: type[Exception]) -> Any:
         raise error(f"{where}: nested too deeply") from bad
 
 
-def parse_data(data: Any, form: type[AnyForm], where: str, error: type[ConfigurationError]) -> AnyForm:
+def parse_data(data: Any, form: type[AnyForm], where: str, error: type[CvinspectError]) -> AnyForm:
     """The value that plain `data` (dicts, lists, numbers, texts, dates) states. Raises `error`, every fault named."""
     try:
         return form.model_validate_json(json.dumps(data, default=_plain))
@@ -137,7 +138,8 @@ def _sentence(fault: ErrorDetails, data: Any, form: type[Form]) -> tuple[str, st
         return f"{name} is missing", f"; allowed: {', '.join(words)}" if words else ""
     if kind == "union_tag_invalid":
         key, allowed = str(context["discriminator"]).strip("'"), str(context["expected_tags"]).replace("'", "")
-        return head, f"unknown {key} {context['tag']!r}; allowed: {allowed}"
+        meant = _near(difflib.get_close_matches(context["tag"].lower(), allowed.split(", "), n=1))
+        return head, f"unknown {key} {context['tag']!r}{meant}; allowed: {allowed}"
     if kind == "value_error":
         return head, str(fault["msg"]).removeprefix("Value error, ")
     claim = _MUST[kind].format(**context) if kind in _MUST else fault["msg"][0].lower() + fault["msg"][1:]
@@ -148,12 +150,16 @@ def _sentence(fault: ErrorDetails, data: Any, form: type[Form]) -> tuple[str, st
 
 def _meant(key: str, form: type[Form]) -> str:
     """What a person who wrote the unknown `key` may have meant."""
-    names = {field.alias or name for model in _models(form) for name, field in model.model_fields.items()}
-    with_unit = sorted(name for name in names if re.fullmatch(re.escape(key) + "_(mm|mm2|px|gray|deg|s)", name))
+    names = sorted({field.alias or name for model in _models(form) for name, field in model.model_fields.items()})
+    with_unit = [name for name in names if re.fullmatch(f"{re.escape(key)}_{_UNIT}", name)]
     if with_unit:
         return f"; the unit is missing: write {' or '.join(with_unit)}"
-    near = difflib.get_close_matches(key, names, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    begun = [name for name in names if len(key) > 2 and name.startswith(key)]
+    return _near(difflib.get_close_matches(key.lower(), names, n=1) or begun)
+
+
+def _near(names: list[str]) -> str:
+    return f"; did you mean {names[0]!r}?" if names else ""
 
 
 def _walk(loc: tuple[int | str, ...], data: Any, missing: bool) -> tuple[str, Any]:
@@ -207,7 +213,8 @@ def _models(form: type[BaseModel], seen: set[type[BaseModel]] | None = None) -> 
 
 def _literals(form: type[Form], key: str) -> list[str]:
     """Every word that may stand under `key` somewhere in the form; none where it takes other things too."""
-    kinds = [model.model_fields[key].annotation for model in _models(form) if key in model.model_fields]
+    fields = [(field.alias or name, field) for model in _models(form) for name, field in model.model_fields.items()]
+    kinds = [field.annotation for name, field in fields if name == key]
     if not all(get_origin(kind) is Literal for kind in kinds):
         return []
     return sorted({str(word) for kind in kinds for word in get_args(kind)})

@@ -132,7 +132,8 @@ def knob_names() -> list[str]:
     """Every knob of every detector."""
     from cvinspect.detect import DETECTORS
 
-    return sorted({knob.name for detector in DETECTORS.values() for knob in dataclasses.fields(detector)})
+    detectors: list[Any] = list(DETECTORS.values())
+    return sorted({knob.name for detector in detectors for knob in dataclasses.fields(detector)})
 
 
 def rule_kinds() -> list[str]:

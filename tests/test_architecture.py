@@ -1,7 +1,6 @@
 """Is the house as it was drawn: floors, sizes, banned readers, the catalogue, and what the wheel carries."""
 
 import ast
-import importlib
 import re
 import shutil
 import string
@@ -48,22 +47,22 @@ def test_floors_hold():
 
 
 @pytest.mark.parametrize(
-    ("page", "text"),
+    ("page", "text", "contract"),
     [
-        ("cellar.py", '"""A room on no floor."""'),
-        ("measure/planted.py", "import cvinspect.judge.rules"),
-        ("judge/planted.py", "import cv2"),
-        ("words/planted.py", "import cvinspect.model"),
-        ("detect/dent.py", "import cvinspect.detect.scratch"),
+        ("cellar.py", '"""A room on no floor."""', "the floors of the house"),
+        ("measure/planted.py", "import cvinspect.judge.rules", "the floors of the house"),
+        ("words/planted.py", "import cvinspect.model", "the floors of the house"),
+        ("judge/planted.py", "import cv2", "the judge knows numbers only"),
+        ("detect/dent.py", "import cvinspect.detect.scratch", "detectors do not know each other"),
     ],
 )
-def test_a_planted_import_is_refused(tmp_path, page, text):
+def test_a_planted_fault_is_refused(tmp_path, page, text, contract):
     copy_project(tmp_path)
     with (tmp_path / "cvinspect" / page).open("a", encoding="utf-8") as file:
         file.write(f"\n{text}\n")
     done = lint_imports(tmp_path)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "BROKEN" in done.stdout or "cellar" in done.stdout + done.stderr
+    assert done.returncode == 1
+    assert f"{contract} BROKEN" in done.stdout
 
 
 def test_the_judge_loads_no_picture_library():
@@ -154,16 +153,13 @@ def test_both_languages_say_the_same(code):
 
 
 def spoken_codes(path):
-    """Each (code, line) that a page gives to Reason.of, Reason, say or noun as a plain text."""
+    """Each (code, place) that a page speaks as a plain text: to Reason, say and noun first, to PictureError second."""
+    positions = {"Reason": 0, "Reason.of": 0, "say": 0, "noun": 0, "PictureError": 1}
     for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            called, code = ast.unparse(node.func).split(".", 1)[-1], node.args[0].value
-            if ast.unparse(node.func) in {"Reason.of", "Reason", "say", "noun", "words.say", "words.noun"}:
-                yield code, place(path, node.lineno)
-            elif called.endswith("PictureError"):
-                yield from (
-                    (word.value.value, place(path, node.lineno)) for word in node.keywords if word.arg == "code"
-                )
+        called = ast.unparse(node.func).removeprefix("words.") if isinstance(node, ast.Call) else ""
+        if called in positions:
+            given = [*node.args[positions[called] :][:1], *(word.value for word in node.keywords if word.arg == "code")]
+            yield from ((code.value, place(path, node.lineno)) for code in given if isinstance(code, ast.Constant))
 
 
 def test_the_catalogue_has_every_code_that_is_spoken():
@@ -186,10 +182,3 @@ def test_the_wheel_carries_everything(tmp_path):
     wheel = next((tmp_path / "dist").glob("*.whl"))
     kept = {path for path in (tmp_path / "cvinspect").rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert {path.relative_to(tmp_path).as_posix() for path in kept} <= set(zipfile.ZipFile(wheel).namelist())
-
-
-def test_every_part_can_be_imported():
-    for path in SOURCES:
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        if not name.endswith("__main__"):
-            importlib.import_module(name.removesuffix(".__init__"))

@@ -20,8 +20,8 @@ def tree(tmp_path):
     (tmp_path / "docs" / "decisions").mkdir(parents=True)
     pages = {
         ".gitignore": ".venv/\n",
-        "README.md": "[guide](docs/guide.md)\n\n```console\n$ cvinspect --help\n$ cvinspect judge no.json  # exit 2\n```\n",
-        "README.zh-CN.md": "```console\n$ cvinspect --help\n用法\n$ cvinspect judge no.json  # exit 2\n```\n",
+        "README.md": "[guide](docs/guide.md)\n\n```console\n$ cvinspect --help\n$ cvinspect judge a  # exit 2\n```\n",
+        "README.zh-CN.md": "```console\n$ cvinspect --help\n用法\n$ cvinspect judge a  # exit 2\n```\n",
         "docs/guide.md": "![picture](../README.md#top) and [outside](https://example.org)\n",
         "docs/decisions/README.md": "[one](0001-one.md)\n",
         "docs/decisions/0001-one.md": "# One\n\n## Context\n\n## Decision\n\n## Consequences\n",

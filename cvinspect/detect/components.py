@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from cvinspect.errors import PictureError
 
 Contour = NDArray[np.int32]
-Bytes = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
 MOST = 5000
@@ -26,23 +26,29 @@ class Piece:
     peak: float
 
 
-def pieces_above(deviation: Bytes, low: float, high: float, inside: Bytes | None) -> list[Piece]:
+def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
     """Pieces of `deviation` (H, W) > low, within `inside`, whose peak is > high. Raises PictureError beyond MOST."""
     return [piece for piece in pieces(deviation, low, high, inside) if piece.peak > high]
 
 
-def pieces(deviation: Bytes, low: float, high: float, inside: Bytes | None) -> list[Piece]:
+def pieces(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
     """As `pieces_above`, with the pieces whose peak is not above `high`, as long as any one's is."""
-    seeds = int(cv2.countNonZero(cv2.threshold(deviation, high, 255, cv2.THRESH_BINARY)[1]))
-    if not seeds:
+    if not cv2.countNonZero(above(deviation, high)):
         return []
-    mask = cv2.threshold(deviation, low, 255, cv2.THRESH_BINARY)[1]
+    mask = above(deviation, low)
     if inside is not None:
         mask = cv2.bitwise_and(mask, inside)
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
     found = [_piece(np.asarray(contour, np.int32).reshape(-1, 2), deviation, high) for contour in contours]
     check_number(sum(piece.peak > high for piece in found))
     return found
+
+
+def above(deviation: MatLike, level: float) -> MatLike:
+    """Not 0 where `deviation` (uint8 or float32) > level."""
+    if deviation.dtype == np.uint8:
+        return cv2.threshold(deviation, level, 255, cv2.THRESH_BINARY)[1]
+    return (deviation > np.float32(level)).view(np.uint8)
 
 
 def check_number(number: int) -> None:
@@ -55,7 +61,7 @@ def check_number(number: int) -> None:
         )
 
 
-def _piece(contour: Contour, deviation: Bytes, high: float) -> Piece:
+def _piece(contour: Contour, deviation: MatLike, high: float) -> Piece:
     x, y, width, height = box = box_of(contour)
     window = deviation[y : y + height, x : x + width]
     peak = float(window.max())
@@ -70,14 +76,14 @@ def box_of(contour: Contour) -> Box:
     return x, y, width, height
 
 
-def mask_of(contour: Contour, box: Box) -> Bytes:
+def mask_of(contour: Contour, box: Box) -> MatLike:
     """255 on the pixels that the contour encloses, itself included, in the window `box`."""
     mask = np.zeros((box[3], box[2]), np.uint8)
     cv2.drawContours(mask, [contour], -1, 255, cv2.FILLED, offset=(-box[0], -box[1]))
     return mask
 
 
-def outer_contour(mask: Bytes, offset: tuple[int, int]) -> Contour | None:
+def outer_contour(mask: MatLike, offset: tuple[int, int]) -> Contour | None:
     """The outer contour of the largest piece in `mask`, moved by `offset`; None where the mask is empty."""
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=offset)[0]
     if not contours:

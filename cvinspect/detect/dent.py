@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cvinspect.detect.components import Contour, Piece, mask_of, outer_contour, pieces_above, sides
+from cvinspect.detect.components import Contour, above, Piece, mask_of, outer_contour, pieces_above, sides
 from cvinspect.detect.knobs import check, check_common
-from cvinspect.detect.surface import BLOCK, SOFT_EDGE_PX, SOFT_SCALE, Surface
-from cvinspect.model import Doubt, Kind, Placement, Region
+from cvinspect.detect.surface import BLOCK, SOFT_EDGE_PX, Surface
+from cvinspect.model import Doubt, Kind, Region
 
 SMALLEST_PX = 16.0
 GROWTH = 0.6
+TWICE = 2.0  # a sharp object in a dent that stands out so many times as far is another one
 SOLID = 0.6  # share of a piece that stands out sharply, from which it is one sharp object and no dent
 
 
@@ -37,20 +38,23 @@ class DentDetector:
         check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
         check("soft_edge_mm", self.soft_edge_mm, 0.0, 1000.0, "mm")
 
-    def from_mm(self, placement: Placement) -> float:
+    def from_mm(self, mm_per_px: float) -> float:
         """The smallest max dimension that is looked for, mm."""
-        return max(self.smallest_mm or 0.0, SMALLEST_PX * placement.mm_per_px)
+        return max(self.smallest_mm or 0.0, SMALLEST_PX * mm_per_px)
+
+    def seen_share(self, surface: Surface) -> float:
+        """All that the frame shows of a face is looked at."""
+        return 1.0
 
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
         high = max(self.contrast_gray, self.noise_sigmas * surface.soft_noise_gray)
-        level = min(high * SOFT_SCALE, 250.0)
-        for piece in pieces_above(surface.soft_size, GROWTH * level, level, None):
+        for piece in pieces_above(surface.soft_size, GROWTH * high, high, None):
             doubt = self._doubt(surface, piece)
-            contour = None if doubt is None else _full_contour(surface, piece, GROWTH * level)
+            contour = None if doubt is None else _full_contour(surface, piece, GROWTH * high)
             if doubt is not None and contour is not None:
                 if sides(contour)[0] * surface.mm_per_px >= (self.smallest_mm or 0.0):
-                    strength = surface.soft_peak_gray(piece) / surface.soft_noise_gray
+                    strength = piece.peak / surface.soft_noise_gray
                     yield Region(Kind.DENT, contour, _polarity(surface, piece), strength, doubt)
 
     def _doubt(self, surface: Surface, piece: Piece) -> Doubt | None:
@@ -58,7 +62,7 @@ class DentDetector:
         soft_edge_px = SOFT_EDGE_PX if self.soft_edge_mm is None else self.soft_edge_mm / surface.mm_per_px
         sharp = _sharp_within(surface, piece)
         if surface.edge_px(piece) >= soft_edge_px:
-            return Doubt.MERGED if sharp.max() > surface.soft_peak_gray(piece) else Doubt.NONE
+            return Doubt.MERGED if sharp.max() > TWICE * surface.detail_gray(piece) else Doubt.NONE
         level = max(0.5 * self.contrast_gray, 3 * surface.sharp_noise_gray)
         return Doubt.NONE if np.mean(sharp > level) < SOLID else None
 
@@ -76,8 +80,8 @@ def _full_contour(surface: Surface, piece: Piece, level: float) -> Contour | Non
     x1, y1 = min(piece.box[0] + piece.box[2] + 1, columns), min(piece.box[1] + piece.box[3] + 1, rows)
     own = cv2.dilate(mask_of(piece.contour, (x0, y0, x1 - x0, y1 - y0)), np.ones((3, 3), np.uint8))
     size = ((x1 - x0) * BLOCK, (y1 - y0) * BLOCK)
-    wide = cv2.resize(cv2.bitwise_and(surface.soft_size[y0:y1, x0:x1], own), size, interpolation=cv2.INTER_LINEAR)
-    mask = cv2.threshold(wide, level, 255, cv2.THRESH_BINARY)[1]
+    wide = cv2.resize(np.where(own > 0, surface.soft_size[y0:y1, x0:x1], 0), size, interpolation=cv2.INTER_LINEAR)
+    mask = above(wide, level)
     if surface.within is not None:
         mask = cv2.bitwise_and(mask, surface.within[y0 * BLOCK : y1 * BLOCK, x0 * BLOCK : x1 * BLOCK])
     return outer_contour(mask, (x0 * BLOCK, y0 * BLOCK))

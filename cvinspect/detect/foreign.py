@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cvinspect.detect.components import pieces_above, sides
 from cvinspect.detect.knobs import check_common
 from cvinspect.detect.surface import Surface
-from cvinspect.model import Kind, Placement, Region
+from cvinspect.model import Kind, Region
 
 SMALLEST_PX = 3.0
 GROWTH = 0.6  # a piece reaches as far as this share of the level that it must exceed somewhere
@@ -31,9 +31,13 @@ class ForeignDetector:
     def __post_init__(self) -> None:
         check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
 
-    def from_mm(self, placement: Placement) -> float:
+    def from_mm(self, mm_per_px: float) -> float:
         """The smallest max dimension that is looked for, mm."""
-        return max(self.smallest_mm or 0.0, SMALLEST_PX * placement.mm_per_px)
+        return max(self.smallest_mm or 0.0, SMALLEST_PX * mm_per_px)
+
+    def seen_share(self, surface: Surface) -> float:
+        """All that the frame shows of a face is looked at."""
+        return 1.0
 
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
@@ -41,6 +45,4 @@ class ForeignDetector:
         high = max(self.contrast_gray, self.noise_sigmas * noise)
         for piece in pieces_above(surface.sharp, GROWTH * high, high, surface.within):
             if sides(piece.contour)[0] * surface.mm_per_px >= (self.smallest_mm or 0.0):
-                yield Region(
-                    Kind.FOREIGN_MATTER, piece.contour, surface.polarity(piece.contour), piece.peak / noise
-                )
+                yield Region(Kind.FOREIGN_MATTER, piece.contour, surface.polarity(piece.contour), piece.peak / noise)

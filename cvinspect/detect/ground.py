@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
+from numpy.polynomial.polynomial import polygrid2d, polyval2d
 from numpy.typing import NDArray
 
 from cvinspect.model import Placement
 
 Floats = NDArray[np.float32]
-Mask = NDArray[np.uint8]
+Mask = MatLike
+Factors = NDArray[np.float64]
 
 _SAMPLES = 2500
-_ROUNDS = 12
+_ROUNDS = 15
 
 
 def face_mask(placement: Placement, size: tuple[int, int]) -> Mask | None:
@@ -26,33 +29,46 @@ def face_mask(placement: Placement, size: tuple[int, int]) -> Mask | None:
 
 
 def smooth_surface(values: Floats, valid: Mask) -> Floats:
-    """The quartic surface through most of `values` (H, W), fitted to the valid cells with least absolute deviations.
+    """The smooth surface through most of `values` (H, W), fitted to the valid cells with least absolute deviations.
 
-    Least absolute deviations (by iterated weights) follow the majority, so an object of any size that covers less
-    than about a quarter of the face does not bend the surface.
+    Least absolute deviations (by iterated weights) follow the majority, so a large object does not bend the surface:
+    first a quadric, then, where no more than 15 % of the cells stand out of that, a quartic.
     """
     rows, columns = np.nonzero(valid)
-    if not rows.size:
-        return np.full(values.shape, np.median(values), np.float32)
+    if rows.size < 20:
+        return np.full(values.shape, np.median(values[valid > 0]) if rows.size else np.median(values), np.float32)
     step = max(1, rows.size // _SAMPLES)
     rows, columns = rows[::step], columns[::step]
     target = values[rows, columns].astype(np.float64)
-    x_axis, y_axis = (np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in values.shape[::-1])
-    order = 4 if rows.size >= 200 else 1 if rows.size >= 20 else 0
+    axes = [np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in values.shape]
+    quadric = _fitted(target, axes[1][columns], axes[0][rows], 2)
+    residual = np.abs(target - _at(quadric, axes[1][columns], axes[0][rows]))
+    plain = residual <= max(6 * 1.4826 * float(np.median(residual)), 3.0)
+    best = quadric
+    if rows.size >= 200 and plain.mean() >= 0.85:
+        best = _fitted(target[plain], axes[1][columns][plain], axes[0][rows][plain], 4)
+    return np.asarray(polygrid2d(axes[1], axes[0], best).T, np.float32)
+
+
+def _at(factors: Factors, x: Factors, y: Factors) -> Factors:
+    return np.asarray(polyval2d(x, y, factors))
+
+
+def _fitted(target: Factors, x: Factors, y: Factors, order: int) -> Factors:
+    """Factors (order + 1, order + 1) of x**i y**j, i + j <= order, by least absolute deviations."""
     powers = [(i, j) for i in range(order + 1) for j in range(order + 1 - i)]
-    terms = np.stack([x_axis[columns] ** i * y_axis[rows] ** j for i, j in powers], axis=1)
+    terms = np.stack([x**i * y**j for i, j in powers], axis=1)
     weights = np.ones(target.size)
     for _ in range(_ROUNDS):
         weighted = terms * weights[:, None]
-        ridge = 1e-6 * target.size * np.eye(len(powers))
-        factors = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ target)
-        weights = 1.0 / np.maximum(np.abs(target - terms @ factors), 0.3)
+        ridge = 1e-9 * target.size * np.eye(len(powers))
+        found = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ target)
+        weights = 1.0 / np.maximum(np.abs(target - terms @ found), 0.3)
         weights /= weights.mean()
-    grid = np.zeros((order + 1, order + 1))
-    for (i, j), factor in zip(powers, factors, strict=True):
-        grid[i, j] = factor
-    surface = np.vander(y_axis, order + 1, increasing=True) @ grid.T @ np.vander(x_axis, order + 1, increasing=True).T
-    return surface.astype(np.float32)
+    factors = np.zeros((order + 1, order + 1))
+    for (i, j), factor in zip(powers, found, strict=True):
+        factors[i, j] = factor
+    return factors
 
 
 def filled(values: Floats, valid: Floats) -> Floats:

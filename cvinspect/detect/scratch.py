@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from cvinspect.detect.components import Contour, outer_contour, pieces, pixel_count
-from cvinspect.detect.joining import Strand, joined, strand_of
+from cvinspect.detect.joining import Line, joined, strand_of
 from cvinspect.detect.knobs import check, check_common
 from cvinspect.detect.surface import Surface
-from cvinspect.model import Kind, Placement, Region
+from cvinspect.model import Kind, Region
 
 SMALLEST_PX = 3.0
 GROWTH = 0.6
@@ -43,9 +43,13 @@ class ScratchDetector:
         check("widest_mm", self.widest_mm, 0.0, 1000.0, "mm")
         check("join_mm", self.join_mm, 0.0, 1000.0, "mm")
 
-    def from_mm(self, placement: Placement) -> float:
+    def from_mm(self, mm_per_px: float) -> float:
         """The shortest line that is looked for, mm."""
-        return max(self.smallest_mm or 0.0, self.elongation * SMALLEST_PX * placement.mm_per_px)
+        return max(self.smallest_mm or 0.0, self.elongation * SMALLEST_PX * mm_per_px)
+
+    def seen_share(self, surface: Surface) -> float:
+        """All that the frame shows of a face is looked at."""
+        return 1.0
 
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
@@ -55,39 +59,29 @@ class ScratchDetector:
         strands = [strand_of(piece) for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
         join_px = JOIN_PX if self.join_mm is None else self.join_mm / surface.mm_per_px
         for line in joined(strands, join_px / 2):
-            peak = max(strand.piece.peak for strand in line)
-            if peak > high and self._is_scratch(line, surface):
+            if line.peak > high and self._is_scratch(line, surface):
                 contour = _full_contour(line, surface)
                 if contour is not None:
-                    yield Region(Kind.SCRATCH, contour, surface.polarity(contour), peak / noise)
+                    yield Region(Kind.SCRATCH, contour, surface.polarity(contour), line.peak / noise)
 
-    def _is_scratch(self, line: list[Strand], surface: Surface) -> bool:
-        length, width = _size(line)
+    def _is_scratch(self, line: Line, surface: Surface) -> bool:
+        length, width = line.size
         return (
             length >= self.elongation * width
-            and 2 * length * surface.mm_per_px >= self.from_mm(surface.placement)
+            and 2 * length * surface.mm_per_px >= self.from_mm(surface.mm_per_px)
             and (self.widest_mm is None or 2 * width * surface.mm_per_px <= self.widest_mm)
         )
 
 
-def _size(line: list[Strand]) -> tuple[float, float]:
-    """Length and mean width of a line in px of the half picture; of several pieces, the width of the widest."""
-    if len(line) == 1:
-        return line[0].length, line[0].width
-    ends = np.concatenate([strand.ends for strand in line])
-    reach = float(np.linalg.norm(ends[:, None] - ends[None], axis=2).max())
-    return max(reach, max(strand.length for strand in line)), max(strand.width for strand in line)
-
-
-def _full_contour(line: list[Strand], surface: Surface) -> Contour | None:
+def _full_contour(line: Line, surface: Surface) -> Contour | None:
     """One contour in frame px around all pieces of a line and the straight bridges between them."""
-    x0, y0 = (min(strand.piece.box[i] for strand in line) for i in (0, 1))
-    x1, y1 = (max(strand.piece.box[i] + strand.piece.box[i + 2] for strand in line) for i in (0, 1))
+    x0, y0 = (min(strand.piece.box[i] for strand in line.strands) for i in (0, 1))
+    x1, y1 = (max(strand.piece.box[i] + strand.piece.box[i + 2] for strand in line.strands) for i in (0, 1))
     mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    for strand in line:
+    for strand in line.strands:
         cv2.drawContours(mask, [strand.piece.contour], -1, 255, cv2.FILLED, offset=(-x0, -y0))
-        for start, stop in strand.bridges:
-            cv2.line(mask, (start[0] - x0, start[1] - y0), (stop[0] - x0, stop[1] - y0), 255)
+    for start, stop in line.bridges:
+        cv2.line(mask, (start[0] - x0, start[1] - y0), (stop[0] - x0, stop[1] - y0), 255)
     mask = cv2.resize(mask, (2 * mask.shape[1], 2 * mask.shape[0]), interpolation=cv2.INTER_NEAREST)
     if surface.within is not None:
         mask = cv2.bitwise_and(mask, surface.within[2 * y0 : 2 * y1, 2 * x0 : 2 * x1])

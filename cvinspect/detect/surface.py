@@ -21,8 +21,7 @@ from cvinspect.model import Frame, Placement
 from cvinspect.pictures import gray8
 
 BLOCK = 8
-SOFT_EDGE_PX = 12.0  # a Gaussian dent of sigma 7 px; a sharp edge shows 8 px at quarter resolution
-SOFT_SCALE = 16.0  # the soft view counts in 1/16 grey level
+SOFT_EDGE_PX = 10.5  # a Gaussian dent of sigma 7 px; a sharp edge shows 8 to 9 px at quarter resolution
 
 _MIN_NOISE = 0.3  # grey levels: what rounding alone leaves
 
@@ -105,14 +104,14 @@ class Surface:
         return np.where(self.whole_blocks > 0, self.blocks - self.plain, 0).astype(np.float32)
 
     @cached_property
-    def soft_size(self) -> Mask:
-        """|soft| in 1/SOFT_SCALE grey level, at most 255."""
-        return np.asarray(np.minimum(np.abs(self.soft) * SOFT_SCALE, 255), np.uint8)
+    def soft_size(self) -> Floats:
+        """|soft|."""
+        return np.abs(self.soft)
 
     @cached_property
     def soft_noise_gray(self) -> float:
         """Noise sigma of `soft`, grey levels."""
-        return max(robust_sigma(self.soft_size, self.whole_blocks) / SOFT_SCALE, 0.1)
+        return max(1.4826 * float(np.median(self.soft_size[self.whole_blocks > 0])), 0.1)
 
     @cached_property
     def steepness(self) -> Floats:
@@ -121,23 +120,27 @@ class Surface:
         slope = np.maximum(np.abs(slope_x), np.abs(slope_y))
         return cv2.dilate(slope, np.ones((5, 5), np.uint8))[::2, ::2].astype(np.float32) / 32
 
-    def soft_peak_gray(self, piece: Piece) -> float:
-        """The largest |soft| of a soft-view piece."""
+    def detail_gray(self, piece: Piece) -> float:
+        """How far a soft-view piece stands out at quarter resolution, but for its foremost 3 %."""
         x, y, width, height = piece.box
-        return float(np.abs(self.soft[y : y + height, x : x + width][mask_of(piece.contour, piece.box) > 0]).max())
+        size = (2 * width, 2 * height)
+        mask = cv2.resize(mask_of(piece.contour, piece.box), size, interpolation=cv2.INTER_NEAREST)
+        plain = cv2.resize(self.plain[y : y + height, x : x + width], size, interpolation=cv2.INTER_LINEAR)
+        detail = np.abs(self.quarter[2 * y : 2 * (y + height), 2 * x : 2 * (x + width)] - plain)[mask > 0]
+        return max(float(np.quantile(detail, 0.97)), piece.peak)
 
     def edge_px(self, piece: Piece) -> float:
-        """How many px the edge of a soft-view piece takes to rise by its peak."""
+        """How many px the edge of a soft-view piece takes to rise."""
         slopes = self.steepness[piece.contour[:, 1], piece.contour[:, 0]]
-        return self.soft_peak_gray(piece) / max(float(np.median(slopes)), 1e-3)
+        return self.detail_gray(piece) / max(float(np.median(slopes)), 1e-3)
 
     @cached_property
     def local(self) -> Mask:
         """The neighbourhood's grey level per block, without large sharp objects."""
         known = (self.whole_blocks > 0).astype(np.float32)
         large = np.zeros(known.shape, np.uint8)
-        level = max(2.0, 6 * self.soft_noise_gray) * SOFT_SCALE
-        for piece in pieces_above(self.soft_size, min(level, 250), min(level, 250), None):
+        level = max(2.0, 6 * self.soft_noise_gray)
+        for piece in pieces_above(self.soft_size, level, level, None):
             if self.edge_px(piece) < SOFT_EDGE_PX:
                 cv2.drawContours(large, [piece.contour], -1, 255, cv2.FILLED)
         known[cv2.dilate(large, np.ones((3, 3), np.uint8)) > 0] = 0

@@ -68,9 +68,16 @@ def judge(
     remarks = list(remarks_on(faces, inspected, blobs, table, grade, policy.agreements))
     if table.has_product_grades and policy.product_grade is None:
         remarks.append((Outcome.PASS, Reason.of("product_grade_assumed", grade=grade)))
+    if table.status != "approved":
+        remarks.append((Outcome.PASS, _stamp(table)))
     outcome = Outcome.worst([_over_ends(ends, rule), *(outcome for outcome, _ in remarks)])
     findings = _findings(ends, rule, _over_ends(ends, rule))
     return Verdict(outcome, findings, _reasons(findings, remarks))
+
+
+def _stamp(table: LimitTable) -> Reason:
+    """Its status never changes a verdict, but stands on every one (DECISIONS 15)."""
+    return Reason.of("limits_status", table=table.name, revision=table.revision, status="status_" + table.status)
 
 
 def _check(blobs: Sequence[Blob], inspected: Sequence[Inspected] | None, faces: Sequence[Face]) -> None:

@@ -123,7 +123,7 @@ def _height(case: Case, blob: Blob, low: float, high: float) -> Answer:
     outcome = verdict_of(low <= case.size(blob, "height_mm") <= high)
     cause = case.unsure(blob, "height_mm") if outcome is Outcome.PASS else ""
     measured, u = blob.height_mm.value, blob.height_mm.u
-    values = case.words(blob, measured=measured, expanded=2 * (u or 0.0), allowed=high, low=low)
+    values = case.words(blob, quantity="height_mm", measured=measured, expanded=2 * (u or 0.0), allowed=high, low=low)
     topic = "height" if low == -float("inf") else "tolerance"
     margin = high - measured if low == -float("inf") else min(high - measured, measured - low)
     outcome = Outcome.REVIEW if cause else outcome

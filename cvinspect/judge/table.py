@@ -165,6 +165,8 @@ class LimitTable(Form):
         _check_unique("rule id", [rule.id for rule in self.rule])
         _check_unique("face grade or alias", [n for g in self.face_grade for n in {g.grade, *g.aliases}])
         _check_unique("product grade", [grade.grade for grade in self.product_grade])
+        _check_unique("face trait", [trait.trait for trait in self.face_trait])
+        _check_unique("procedure id", [procedure.id for procedure in self.procedure])
         grades = {grade.grade for grade in self.face_grade}
         for rule in self.rule:
             _check_cells(rule, grades)

@@ -13,9 +13,12 @@ OpenCV reads its own limits from the environment when it is first used, so they 
 
 import os
 
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(1 << 26))
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_WIDTH", str(1 << 14))
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_HEIGHT", str(1 << 14))
+from cvinspect.pictures.header import MAX_BYTES, MAX_PIXELS, MAX_SIDE
+from cvinspect.pictures.refusals import PICTURE_CODES, clean_text
+
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_WIDTH", str(MAX_SIDE))
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_HEIGHT", str(MAX_SIDE))
 os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 import cv2
@@ -23,8 +26,6 @@ import cv2
 from cvinspect.pictures.decode import Picture, decode_picture
 from cvinspect.pictures.disk import PICTURE_SUFFIXES, list_pictures, read_picture, write_picture
 from cvinspect.pictures.encode import encode_jpeg, encode_png, gray8
-from cvinspect.pictures.header import MAX_BYTES, MAX_PIXELS, MAX_SIDE
-from cvinspect.pictures.refusals import PICTURE_CODES, clean_text
 
 cv2.setNumThreads(1)
 

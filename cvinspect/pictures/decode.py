@@ -113,7 +113,7 @@ def _without_alpha(pixels: Pixels, header: Header) -> Pixels:
         raise refusal(
             "picture_colour", f"it is partly transparent; grey and RGB are read: {AS_PNG} without transparency"
         )
-    return np.ascontiguousarray(pixels[..., :3] if header.channels == 3 else pixels[..., 0])
+    return cast(Pixels, np.ascontiguousarray(pixels[..., :3] if header.channels == 3 else pixels[..., 0]))
 
 
 def turned(pixels: Pixels, turn: int) -> Pixels:
@@ -124,4 +124,4 @@ def turned(pixels: Pixels, turn: int) -> Pixels:
         pixels = pixels[::-1]
     if turn in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
+    return cast(Pixels, np.ascontiguousarray(pixels))

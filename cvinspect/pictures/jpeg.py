@@ -14,7 +14,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _READ = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive"}
 _BARE = frozenset(range(0xD0, 0xD9)) | {0x00, 0x01}
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_MAX_SCANS = 100  # a progressive picture has about ten; hundreds cost seconds and are made to do so
+_MAX_SCANS = 32  # a progressive picture has about ten; each more costs 45 ms at 64 megapixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from cvinspect.words.difference import DIFFERENCE
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.reasons import REASONS
 from cvinspect.words.report import REPORT
+from cvinspect.words.tables import TABLES
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
-CATALOGUE: dict[str, tuple[str, str]] = {**NOUNS, **REASONS, **REPORT}
+CATALOGUE: dict[str, tuple[str, str]] = {**TABLES, **NOUNS, **REASONS, **REPORT, **DIFFERENCE}
 
 
 def noun(code: str, lang: Language) -> str:

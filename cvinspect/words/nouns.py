@@ -1,5 +1,116 @@
-"""Nouns: (English, Chinese)."""
+"""Nouns: (English, Chinese). The Chinese terms are the customers' own where their documents have one."""
+
+_KINDS = {
+    "scratch": ("scratch", "划伤"),
+    "dent": ("dent", "凹痕"),
+    "foreign_matter": ("foreign matter", "异物"),
+    "flash": ("flash", "毛刺"),
+    "short_shot": ("short shot", "缺胶"),
+    "crack": ("crack", "裂纹"),
+    "whitening": ("whitening", "白化"),
+    "parting_line": ("parting line", "分型线"),
+    "gate": ("gate", "浇口"),
+    "weld_line": ("weld line", "熔接线"),
+    "step": ("step", "段差"),
+    "excess_material": ("excess material", "多胶"),
+    "stress_mark": ("stress mark", "应力痕"),
+    "gloss_spot": ("gloss spot", "发亮"),
+    "cut_damage": ("cut damage", "削伤"),
+    "wrong_shape": ("wrong shape", "形状异常"),
+    "dirt": ("dirt", "脏污"),
+    "color_difference": ("colour difference", "色差"),
+}
+
+_OUTCOMES = {
+    "PASS": ("PASS", "合格"),
+    "FAIL": ("FAIL", "不合格"),
+    "REVIEW": ("REVIEW", "待复判"),
+    "INVALID": ("INVALID", "检测无效"),
+}
+
+_QUANTITIES = {
+    "area_mm2": ("area", "面积"),
+    "diameter_mm": ("diameter", "直径"),
+    "length_mm": ("length", "长度"),
+    "width_mm": ("width", "宽度"),
+    "max_dimension_mm": ("largest dimension", "最大尺寸"),
+    "height_mm": ("height", "高度"),
+    "count": ("count", "个数"),
+    "spacing_mm": ("spacing", "间隔"),
+    "sum_area_mm2": ("total area", "累计面积"),
+    "sum_diameter_mm": ("total of diameters", "累计直径"),
+    "sum_length_mm": ("total length", "累计长度"),
+    "sum_width_mm": ("total of widths", "累计宽度"),
+    "sum_max_dimension_mm": ("total of largest dimensions", "累计最大尺寸"),
+}
+
+_DOUBTS = {
+    "touches_border": ("touches the border", "触及边界"),
+    "below_resolution": ("below resolution", "低于分辨能力"),
+    "saturated": ("saturated", "过曝"),
+    "merged": ("merged with another", "与另一缺陷粘连"),
+    "unknown": ("doubt of unknown meaning", "含义不明的存疑标记"),
+}
+
+_TABLE = {
+    "draft": ("draft", "草案"),
+    "reviewed": ("reviewed", "已审核"),
+    "approved": ("approved", "已批准"),
+    "withdrawn": ("withdrawn", "已作废"),
+    "stated": ("stated", "原文所载"),
+    "inferred": ("inferred", "推定"),
+    "not_stated": ("not stated", "基准未规定"),
+    "borrowed": ("borrowed from public text", "引自公开资料"),
+    "oem": ("OEM", "OEM 品"),
+    "canon": ("Canon brand", "佳能品牌"),
+    "paper_path": ("paper path", "走纸面"),
+    "no_function": ("no function", "不影响机能的区域"),
+}
+
+_RULES = {
+    "band_count": ("count by size band", "按尺寸段计数"),
+    "band_spacing": ("spacing by size band", "按尺寸段规定间隔"),
+    "size_limit": ("size limit", "尺寸限度"),
+    "height_limit": ("height limit", "高度限度"),
+    "tolerance": ("tolerance", "公差"),
+    "sum_limit": ("limit of a total", "累计限度"),
+    "forbidden": ("not allowed", "不允许有"),
+    "forbidden_unless_limit_sample": ("not allowed without a limit sample", "无限度样品则不允许有"),
+    "unlimited": ("no requirement", "无要求"),
+    "limit_sample": ("limit sample", "限度样品"),
+    "tactile": ("by touch", "手感"),
+    "functional_veto": ("functional veto", "影响机能"),
+    "internal_limit": ("internal limit", "内控基准"),
+    "functional_answer": ("answer about the function", "机能确认"),
+    "smallest_counted": ("smallest size that counts", "最小计数尺寸"),
+}
+
+_POLICY = {
+    "guarded": ("guarded (with value + U and value - U)", "计入测量不确定度（以测得值 ± U 判定）"),
+    "strict": ("strict (between the two: fails)", "从严（临界区判不合格）"),
+    "simple": ("simple (values alone)", "仅按测得值"),
+    "review": ("a person decides", "由人复判"),
+    "worst": ("any failing reading fails", "任一读法不合格即不合格"),
+}
+
+_READINGS = {
+    "any_circle": ("any circle", "任意圆内"),
+    "nearer_than_spacing": ("only nearer than the spacing", "仅计间隔以内者"),
+    "cumulative_from_above": ("larger ones count too", "由大到小累计"),
+    "per_band": ("each size band by itself", "各尺寸段分别计数"),
+    "all_that_fit_the_shape": ("all rows that fit the shape", "符合形状的各行均须满足"),
+    "any_one_row": ("any one row", "任一行满足即可"),
+    "spacing": ("larger distance", "较大间隔"),
+    "alternative_spacing": ("other distance that fits the text", "与原文相符的另一间隔"),
+}
 
 NOUNS: dict[str, tuple[str, str]] = {
-    "scratch": ("scratch", "划伤"),
+    **_KINDS,
+    **_OUTCOMES,
+    **_QUANTITIES,
+    **_DOUBTS,
+    **_TABLE,
+    **_RULES,
+    **_POLICY,
+    **_READINGS,
 }

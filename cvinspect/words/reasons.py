@@ -147,4 +147,57 @@ REASONS: dict[str, tuple[str, str]] = {
         "product grade not given: judged as {grade}, the stricter",
         "未指定制品等级：按较严的 {grade} 判定",
     ),
+    "stays_invalid": ("nothing was inspected then, so nothing can be judged now", "当时未检，现在也无法判定"),
+    "no_limits": (
+        "no limit table given: everything is measured, nothing can pass",
+        "未指定外观判定基准：只测量，不能判合格",
+    ),
+    "overridden": ("overridden on the command line: {what}", "命令行改动：{what}"),
+    "calibration_ends": ("calibration {name} ends on {until}", "标定 {name} 将于 {until} 到期"),
+    "limits_status": ("limit table {table} {revision}: {status}", "外观判定基准 {table} {revision}：{status}"),
+    "view_missing": ("view {view} of the part is missing", "缺少视图 {view}"),
+    "view_doubled": (
+        "two pictures show view {view} of part {part}; which one counts?",
+        "部品 {part} 的视图 {view} 有两张图片，无法确定用哪一张",
+    ),
+    "unjudgeable": ("cannot be judged: {message}", "无法判定：{message}"),
+    # a picture that cannot be used
+    "picture_missing": ("no such picture: {message}", "图片不存在：{message}"),
+    "picture_not_a_file": ("not an ordinary file: {message}", "不是普通文件：{message}"),
+    "picture_unreadable": ("the picture cannot be read: {message}", "图片无法读取：{message}"),
+    "picture_too_large": ("the picture is too large: {message}", "图片过大：{message}"),
+    "picture_truncated": ("the picture is cut off: {message}", "图片不完整：{message}"),
+    "picture_damaged": ("the picture is damaged: {message}", "图片已损坏：{message}"),
+    "picture_format": ("not a picture that is read: {message}", "不支持的图片格式：{message}"),
+    "picture_encoding": ("this way of storing pixels is not read: {message}", "不支持的像素存储方式：{message}"),
+    "picture_colour": ("these colours are not read: {message}", "不支持的颜色：{message}"),
+    "picture_several": ("more than one picture in the file: {message}", "文件含多张图片：{message}"),
+    "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
+    "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
+    "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
+    # what a recipe will do
+    "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face} 面，等级 {grade}（视图 {view}）："),
+    "outlook_looked": ("  {kind}: looked for from {floor} mm on", "  {kind}：从 {floor} mm 起检查"),
+    "outlook_not_looked": ("  {kind}: NOT looked for", "  {kind}：不检查"),
+    "outlook_not_stated": (
+        "REVIEW: any {kind} on face {face}, since the table states no limit for it",
+        "待复判：{face} 面的任何{kind}，因基准未规定",
+    ),
+    "outlook_limit_sample": (
+        "REVIEW: any {kind} on face {face}, unless a limit sample is registered ({rule})",
+        "待复判：{face} 面的任何{kind}，除非登记了限度样品（{rule}）",
+    ),
+    "outlook_tactile": (
+        "REVIEW: any {kind} on face {face}, since touch decides ({rule})",
+        "待复判：{face} 面的任何{kind}，须凭手感（{rule}）",
+    ),
+    "outlook_function": (
+        "REVIEW: any {kind} on face {face}, until it is answered whether it affects the function ({rule})",
+        "待复判：{face} 面的任何{kind}，须确认是否影响机能（{rule}）",
+    ),
+    "outlook_every_part": (
+        "REVIEW: EVERY part, since {kind} on face {face} is limited but not looked for",
+        "待复判：每一个部品，因{face} 面的{kind}有规定而未检查",
+    ),
+    "outlook_never": ("no camera here finds: {kinds}", "本机不检查：{kinds}"),
 }

@@ -1,3 +1,136 @@
-"""Headings and labels of reports: (English, Chinese)."""
+"""Headings and labels of reports: (English, Chinese). Every code begins with report_, so that no name meets one."""
 
-REPORT: dict[str, tuple[str, str]] = {}
+_HEAD = {
+    "title": ("Appearance inspection report", "外观检测报告"),
+    "stopped": (
+        "Stopped after {done} of {planned} pictures: this report is not complete",
+        "在 {planned} 张图片中的第 {done} 张之后中止：本报告不完整",
+    ),
+    "stopped_early": (
+        "Stopped after {done} pictures: this report is not complete",
+        "在 {done} 张图片之后中止：本报告不完整",
+    ),
+    "status_draft": ("not approved by the customer", "未经客户批准"),
+    "status_reviewed": ("reviewed in house, not approved by the customer", "内部已审核，未经客户批准"),
+    "status_approved": ("approved and in force", "已批准，有效"),
+    "status_withdrawn": ("no longer in force", "不再有效"),
+    "status_": (
+        "no limit table was given: nothing is judged against a limit",
+        "未给定外观判定基准：未按任何限度判定",
+    ),
+    "no_table": ("no limit table", "无判定基准"),
+    "overridden": ("Overridden on the command line", "命令行更改"),
+    "overridden_note": (
+        "these verdicts do not follow the limit table alone",
+        "以下判定不完全依照外观判定基准",
+    ),
+    "pictures": ("pictures", "张图片"),
+    "contents": ("Pictures", "图片一览"),
+    "no_pictures": ("No picture was inspected.", "未检测任何图片。"),
+    "conditions": ("What it was judged by", "判定依据"),
+    "recipe": ("recipe", "检测方案"),
+    "limits": ("limit table", "外观判定基准"),
+    "revision": ("revision {revision}", "版本 {revision}"),
+    "product_grade": ("product grade", "制品等级"),
+    "decision_rule": ("decision rule", "判定规则"),
+    "ambiguity": ("readings that disagree", "读法不一致时"),
+    "calibration": ("calibration", "标定"),
+    "valid_until": ("valid until {date}", "校准有效期至 {date}"),
+    "made_at": ("made at", "生成时间"),
+    "version": ("program", "程序"),
+    "not_looked_for": ("Not inspected: no camera here finds", "未检查：本装置的相机无法检出"),
+    "elsewhere_heading": ("Checked elsewhere, not by this inspection", "另行检查，不在本检测之内"),
+    "elsewhere_by": ("{kind}: {by}", "{kind}：{by}"),
+    "questions": ("Open questions to the customer that these verdicts rest on", "判定所涉、待客户答复的问题"),
+    "notes": ("Remarks", "备注"),
+    "sparing": (
+        "More than {most} pictures: full pictures are given only for those that do not pass.",
+        "图片超过 {most} 张：仅对非合格者附完整图片。",
+    ),
+}
+
+_PAGE = {
+    "picture": ("picture", "图片"),
+    "part": ("part", "部品"),
+    "view": ("view", "视图"),
+    "verdict": ("verdict", "判定"),
+    "main_reason": ("main reason", "主要理由"),
+    "reasons": ("Reasons", "理由"),
+    "more_reasons": ("and {count} more, below", "另有 {count} 条，见下"),
+    "no_reason": ("no reason was recorded", "未记录理由"),
+    "no_picture": ("No picture: it could not be read.", "无图片：无法读取。"),
+    "no_placement": (
+        "The picture is shown as it is: the part was not inspected in it.",
+        "图片按原样显示：未在其中检测部品。",
+    ),
+    "left_out": (
+        "The picture of this part, which passes, is left out to keep the report small.",
+        "为控制报告大小，省略此合格品的完整图片。",
+    ),
+    "one_to_one": ("Open at 1:1 ({width} × {height} px)", "按 1:1 打开（{width} × {height} px）"),
+    "one_to_one_left_out": (
+        "The 1:1 picture is left out: this report already holds {megabytes} MB of pictures.",
+        "省略 1:1 图片：本报告的图片已达 {megabytes} MB。",
+    ),
+    "enlarged": ("shown enlarged {times} times", "放大 {times} 倍显示"),
+    "reduced": ("shown reduced to {percent} %", "缩小至 {percent} % 显示"),
+    "legend": ("ringed", "标记"),
+    "legend_none": ("no rule spoke of it", "无规则涉及"),
+    "legend_face": ("face outline", "外观面轮廓"),
+    "closeups": ("Close-ups", "局部放大"),
+    "closeups_more": ("The worst {shown} of {count} are shown.", "共 {count} 处，显示最严重的 {shown} 处。"),
+    "back": ("to the top", "返回页首"),
+}
+
+_TABLES = {
+    "findings": ("Findings", "判定明细"),
+    "no_findings": ("No rule of the table had anything to say.", "无任何规则涉及。"),
+    "other_views": (
+        "{count} further findings are about other views of this part.",
+        "另有 {count} 条判定明细属于该部品的其他视图。",
+    ),
+    "shown_of": (
+        "The worst {shown} of {count} are shown; all of them are in the record.",
+        "共 {count} 条，显示最严重的 {shown} 条；全部内容见检测记录。",
+    ),
+    "number": ("no.", "编号"),
+    "outcome": ("outcome", "结论"),
+    "kind": ("kind", "种类"),
+    "face": ("face (grade)", "外观面（等级）"),
+    "size": ("size ± U", "尺寸 ± U"),
+    "rule": ("rule", "规则"),
+    "quantity": ("quantity", "量"),
+    "measured": ("measured", "实测"),
+    "allowed": ("allowed", "允许"),
+    "margin": ("margin", "余量"),
+    "readings_disagree": ("Defensible readings disagree", "不同读法结论不一致"),
+    "blobs": ("What was found, with sizes", "检出项及尺寸"),
+    "no_blobs": ("Nothing was found.", "未发现缺陷。"),
+    "expanded": (
+        "± U: expanded measuring uncertainty, U = 2u. Lengths in mm, areas in mm².",
+        "± U：扩展测量不确定度，U = 2u。长度单位 mm，面积单位 mm²。",
+    ),
+    "u_unknown": ("U unknown", "U 未知"),
+    "position": ("at x, y", "位置 x, y"),
+    "contrast": ("contrast (grey)", "对比度（灰度）"),
+    "doubt": ("doubt", "存疑"),
+    "inspected": ("What was inspected", "检查范围"),
+    "from_mm": ("from {from_mm} mm on", "{from_mm} mm 起"),
+    "coverage": ("{percent} % of the face", "面积的 {percent} %"),
+    "not_inspected": ("not inspected", "未检查"),
+    "checked_elsewhere": ("elsewhere: {by}", "另行检查：{by}"),
+    "nothing_inspected": ("Nothing was inspected.", "未进行任何检查。"),
+    "record": ("Record", "记录"),
+    "sha256": ("picture, SHA-256", "图片 SHA-256"),
+    "recipe_sha256": ("recipe, SHA-256", "检测方案 SHA-256"),
+    "limits_sha256": ("limit table, SHA-256", "外观判定基准 SHA-256"),
+    "scale": ("scale", "比例"),
+    "timing": ("time", "耗时"),
+    "questions_apply": (
+        "Open questions to the customer apply: {count}, listed at the top.",
+        "涉及 {count} 个待客户答复的问题，见页首。",
+    ),
+    "none": ("none", "无"),
+}
+
+REPORT: dict[str, tuple[str, str]] = {f"report_{code}": pair for code, pair in {**_HEAD, **_PAGE, **_TABLES}.items()}

@@ -1,0 +1,5 @@
+"""`python -m cvinspect`."""
+
+from cvinspect.cli import main
+
+main()

@@ -1,0 +1,43 @@
+"""The command line: a command is a few lines around one public function."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cvinspect.cli import calibration, limits, recipe
+from cvinspect.cli.inspect import inspect
+from cvinspect.cli.judge import judge
+from cvinspect.errors import CvinspectError
+from cvinspect.pictures import clean_text
+
+app = typer.Typer(
+    help="Cosmetic surface inspection, judged under each customer's own limit table.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(inspect)
+app.command()(judge)
+app.add_typer(limits.app, name="limits")
+app.add_typer(recipe.app, name="recipe")
+app.add_typer(calibration.app, name="calibration")
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Runs the command line; what the user can mend is said in words, with exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except CvinspectError as bad:
+        for fault in str(bad).splitlines():
+            print(f"cvinspect: {clean_text(fault)}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("cvinspect: stopped", file=sys.stderr)
+        sys.exit(INTERRUPTED)

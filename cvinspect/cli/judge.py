@@ -1,0 +1,90 @@
+"""`cvinspect judge`: judging without a picture."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cvinspect.cli.options import (
+    EXIT_CODES,
+    AgreementsOption,
+    AmbiguityOption,
+    GradeOption,
+    JsonOption,
+    Lang,
+    LangOption,
+    RuleOption,
+    exit_code,
+)
+from cvinspect.config import load_agreements, load_limits, parse_blobs
+from cvinspect.config.blobs import GivenBlobs
+from cvinspect.errors import JudgeInputError
+from cvinspect.judge import LimitTable, Policy, in_force
+from cvinspect.judge import judge as judge_blobs
+from cvinspect.model import Outcome, Reason, Verdict
+from cvinspect.pipeline.line import verdict_data
+from cvinspect.words import noun
+
+
+def judge(
+    blobs: Annotated[Path, typer.Argument(metavar="BLOBS.json", help="Faces and blobs; - reads standard input.")],
+    limits: Annotated[str, typer.Option("--limits", help="Limit table: NAME, NAME@REVISION, or a .toml file.")],
+    product_grade: GradeOption = None,
+    decision_rule: RuleOption = None,
+    ambiguity: AmbiguityOption = None,
+    agreements: AgreementsOption = None,
+    part: Annotated[str | None, typer.Option("--part", help="The part, for agreements; else the input's own.")] = None,
+    as_json: JsonOption = False,
+    lang: LangOption = Lang.EN,
+) -> None:
+    """Judge blobs that are given as JSON: written by hand, or a line of `inspect --json`."""
+    given = parse_blobs(_read(blobs), str(blobs))
+    table = load_limits(limits)
+    signed, why = (
+        in_force(load_agreements(agreements), part or given.part, datetime.now(UTC).date()) if agreements else ((), ())
+    )
+    policy = Policy(
+        product_grade=product_grade.value if product_grade else None,
+        decision_rule=decision_rule.value if decision_rule else None,
+        ambiguity=ambiguity.value if ambiguity else "review",
+        agreements=signed,
+    )
+    notes = [*why, *(Reason.of("overridden", what=f"--decision-rule {decision_rule}") for _ in [0] if decision_rule)]
+    verdict = _verdict(given, table, policy)
+    verdict = replace(verdict, reasons=(*verdict.reasons, *notes))
+    data = verdict_data(verdict, lang.value)
+    if given.invalid is not None:
+        data["reasons"] = [*given.invalid, *data["reasons"]]
+    if as_json:
+        print(json.dumps(data, ensure_ascii=False))
+    else:
+        print(f"{verdict.outcome} {noun(verdict.outcome.value, 'zh')}")
+        for reason in data["reasons"]:
+            print(f"  {reason}")
+    raise typer.Exit(exit_code([verdict.outcome]))
+
+
+judge.__doc__ = f"{judge.__doc__}\n\n{EXIT_CODES}"
+
+
+def _verdict(given: GivenBlobs, table: LimitTable, policy: Policy) -> Verdict:
+    """A line that was INVALID stays so: nothing was inspected then (DECISIONS 4)."""
+    if given.invalid is not None:
+        return Verdict(Outcome.INVALID, (), (Reason.of("stays_invalid"),))
+    return judge_blobs(given.blobs, given.inspected, given.faces, table, policy)
+
+
+def _read(path: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as bad:
+        raise JudgeInputError(f"{path}: cannot be read: {bad.strerror}") from bad
+    except UnicodeDecodeError as bad:
+        raise JudgeInputError(f"{path}: is not UTF-8 text") from bad

@@ -1,0 +1,137 @@
+"""Blobs given as JSON: written by hand, by another program, or a line of `cvinspect inspect --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from cvinspect.errors import JudgeInputError
+from cvinspect.forms import Form, load_json, parse_data
+from cvinspect.model import Blob, Doubt, Face, Inspected, Kind, Measured, Outcome
+
+_SIZES = ("area_mm2", "diameter_mm", "length_mm", "width_mm", "max_dimension_mm", "height_mm")
+
+
+class _Measured(Form):
+    value: float
+    u: float | None = None
+
+
+class _Face(Form):
+    name: str
+    grade: str
+    traits: tuple[str, ...] = ()
+
+
+class _Inspected(Form):
+    face: str
+    kind: str
+    from_mm: Annotated[float, Field(ge=0)]
+    coverage: Annotated[float, Field(ge=0, le=1)]
+    elsewhere: str = ""
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, word: str) -> str:
+        return str(Kind.named(word))
+
+
+class _Blob(Form):
+    id: int | None = None
+    kind: str
+    faces: tuple[str, ...]
+    center_mm: tuple[float, float]
+    center_px: tuple[float, float] | None = None
+    bbox_px: tuple[int, int, int, int] | None = None
+    area_mm2: _Measured | None = None
+    diameter_mm: _Measured | None = None
+    length_mm: _Measured | None = None
+    width_mm: _Measured | None = None
+    max_dimension_mm: _Measured | None = None
+    height_mm: _Measured | None = None
+    outline_mm: Annotated[tuple[tuple[float, float], ...], Field(min_length=1, max_length=64)] | None = None
+    contrast_gray: float | None = None
+    strength: float | None = None
+    doubt: tuple[str, ...] = ()
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, word: str) -> str:
+        return str(Kind.named(word))
+
+    def blob(self, number: int) -> Blob:
+        """The value; a blob without an id gets its number in the list."""
+        sizes: Mapping[str, _Measured | None] = {name: getattr(self, name) for name in _SIZES}
+        return Blob(
+            id=number if self.id is None else self.id,
+            kind=Kind(self.kind),
+            faces=tuple(dict.fromkeys(self.faces)),
+            center_mm=self.center_mm,
+            outline_mm=self.outline_mm,
+            contrast_gray=self.contrast_gray,
+            strength=self.strength,
+            doubt=Doubt.from_words(self.doubt),
+            center_px=self.center_px,
+            bbox_px=self.bbox_px,
+            **{name: None if size is None else Measured(size.value, size.u) for name, size in sizes.items()},
+        )
+
+
+class _BlobsFile(Form):
+    faces: tuple[_Face, ...]
+    inspected: tuple[_Inspected, ...] | None = None
+    blobs: tuple[_Blob, ...]
+    part: str | None = None
+    outcome: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBlobs:
+    """What the judge needs, as given. invalid: the reasons of a line that was INVALID and stays so (DECISIONS 4)."""
+
+    faces: tuple[Face, ...]
+    inspected: tuple[Inspected, ...] | None
+    blobs: tuple[Blob, ...]
+    part: str | None = None
+    invalid: tuple[str, ...] | None = None
+
+
+def parse_blobs(text: str, where: str) -> GivenBlobs:
+    """The blobs that JSON `text` states. Raises JudgeInputError with the place, what stood there and what is allowed.
+
+    The other keys of a line of `inspect --json` are passed over; a key that nobody knows is refused.
+    """
+    data = load_json(text, where, JudgeInputError)
+    if not isinstance(data, dict):
+        raise JudgeInputError(f'{where}: is not one JSON object; give {{"faces": [..], "blobs": [..]}}')
+    known = {key: value for key, value in data.items() if key not in _OF_A_LINE}
+    stated = parse_data(known, _BlobsFile, where, JudgeInputError)
+    return GivenBlobs(
+        faces=tuple(Face(face.name, face.grade, None, face.traits) for face in stated.faces),
+        inspected=None if stated.inspected is None else tuple(_entry(entry) for entry in stated.inspected),
+        blobs=tuple(blob.blob(number) for number, blob in enumerate(stated.blobs, 1)),
+        part=stated.part,
+        invalid=stated.reasons if stated.outcome == Outcome.INVALID else None,
+    )
+
+
+_OF_A_LINE = {
+    "picture",
+    "view",
+    "lights",
+    "sha256",
+    "recipe",
+    "limits",
+    "calibration",
+    "mm_per_px",
+    "findings",
+    "timing_ms",
+}
+
+
+def _entry(entry: _Inspected) -> Inspected:
+    return Inspected(entry.face, Kind(entry.kind), entry.from_mm, entry.coverage, entry.elsewhere)

@@ -1,0 +1,198 @@
+"""A job: recipe, limits and calibration, proved to fit before the first part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from pydantic import create_model
+
+from cvinspect.calibration import load_calibration
+from cvinspect.calibration.store import ends_soon
+from cvinspect.config.agreements import load_agreements
+from cvinspect.config.limits import load_limits
+from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
+from cvinspect.detect import DETECTORS, Detector
+from cvinspect.errors import CalibrationError, LimitsError, RecipeError
+from cvinspect.forms import Form, parse_data
+from cvinspect.judge import LimitTable, Policy, in_force
+from cvinspect.judge.coverage import smallest_limit
+from cvinspect.judge.table import DecisionRule
+from cvinspect.model import Calibration, Face, Inspected, Kind, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One camera's look at the part: its faces, its scale, its detectors."""
+
+    name: str
+    faces: tuple[Face, ...]
+    calibration: Calibration
+    calibration_name: str
+    detectors: Mapping[Kind, Detector]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything that one part is inspected by. table None = no limits: everything is measured, nothing can pass.
+
+    elsewhere: what the recipe declares checked by other means. overridden: what the command line changed of the
+    recipe or the table. notes: what every verdict of this job repeats.
+    """
+
+    recipe: Recipe
+    views: tuple[View, ...]
+    table: LimitTable | None
+    policy: Policy
+    elsewhere: tuple[Inspected, ...] = ()
+    overridden: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """The part's faces over all views."""
+        return tuple(face for view in self.views for face in view.faces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What the command line may say instead of the recipe."""
+
+    limits: str | None = None
+    calibration: Path | None = None
+    product_grade: Literal["oem", "canon"] | None = None
+    decision_rule: DecisionRule | None = None
+    ambiguity: Literal["review", "worst"] | None = None
+    agreements: Path | None = None
+
+
+_NOTHING = Overrides()
+
+
+def load_job(path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None) -> Job:
+    """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words."""
+    now = now or datetime.now(UTC)
+    recipe = load_recipe(path)
+    entry = _limits_entry(recipe, overrides)
+    table = load_limits(_beside(recipe, entry.name)) if entry is not None else None
+    views = tuple(_view(recipe, view, overrides.calibration, now) for view in recipe.file.view)
+    policy, notes = _policy(recipe, entry, overrides, now)
+    elsewhere = tuple(
+        Inspected(face.name, said.kind, 0.0, 1.0, said.by)
+        for said in recipe.file.elsewhere
+        for view in views
+        for face in view.faces
+        if not said.faces or face.name in said.faces
+    )
+    notes = (*notes, *_warnings(views, table, now), *(Reason.of("overridden", what=what) for what in _told(overrides)))
+    job = Job(recipe, views, table, policy, elsewhere, tuple(_told(overrides)), notes)
+    if table is not None:
+        _prove(job, table, entry)
+    return job
+
+
+def _limits_entry(recipe: Recipe, overrides: Overrides) -> LimitsEntry | None:
+    entry = recipe.file.limits
+    if overrides.limits is None:
+        return entry
+    return entry.model_copy(update={"name": overrides.limits}) if entry else LimitsEntry(name=overrides.limits)
+
+
+def _told(overrides: Overrides) -> Iterator[str]:
+    """What the command line overrode, as its options read."""
+    for one in fields(overrides):
+        value = getattr(overrides, one.name)
+        if value is not None and one.name != "calibration":
+            yield f"--{one.name.replace('_', '-')} {value}"
+
+
+def _beside(recipe: Recipe, name: str) -> str:
+    """A path in a recipe is relative to the recipe; a built-in table's name stays a name."""
+    path = recipe.path.parent / name
+    return str(path) if name.lower().endswith(".toml") and path.exists() else name
+
+
+def _policy(
+    recipe: Recipe, entry: LimitsEntry | None, overrides: Overrides, now: datetime
+) -> tuple[Policy, tuple[Reason, ...]]:
+    said = entry or LimitsEntry(name="none")
+    path = overrides.agreements or (recipe.path.parent / said.agreements if said.agreements else None)
+    agreements, notes = in_force(load_agreements(path), recipe.file.part, now.date()) if path else ((), ())
+    policy = Policy(
+        product_grade=overrides.product_grade or said.product_grade,
+        decision_rule=overrides.decision_rule or said.decision_rule,
+        ambiguity=overrides.ambiguity or said.ambiguity,
+        agreements=agreements,
+    )
+    return policy, notes
+
+
+def _warnings(views: Iterable[View], table: LimitTable | None, now: datetime) -> Iterator[Reason]:
+    for view in views:
+        if ends_soon(view.calibration, now):
+            yield Reason.of(
+                "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
+            )
+
+
+def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -> View:
+    path = given or (recipe.path.parent / entry.calibration if entry.calibration else None)
+    if path is None:
+        raise CalibrationError(
+            f"{recipe.path}: view {entry.name!r} names no calibration; "
+            'write calibration = "FILE" there, or give --calibration FILE'
+        )
+    detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
+    faces = tuple(face.value(now.date()) for face in entry.face)
+    return View(entry.name, faces, load_calibration(path, now), path.name, detectors)
+
+
+def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:
+    where = f"{recipe.path}: view {view!r}, detect.{word}"
+    kind = Kind.named(word)
+    if kind not in DETECTORS:
+        raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
+    detector = DETECTORS[kind]
+    hints = get_type_hints(detector)
+    parts: dict[str, Any] = {
+        one.name: (hints[one.name], ... if one.default is MISSING else one.default)
+        for one in fields(detector)  # type: ignore[arg-type]
+    }
+    form = create_model(detector.__name__, __base__=Form, **parts)
+    checked = parse_data(knobs, form, where, RecipeError)
+    try:
+        return detector(**{name: getattr(checked, name) for name in parts})
+    except ValueError as bad:
+        raise RecipeError(f"{where}: {bad}") from bad
+
+
+def _prove(job: Job, table: LimitTable, entry: LimitsEntry | None) -> None:
+    """Every face grade is known, and every limit above zero can be seen by what looks for it."""
+    for view in job.views:
+        for face in view.faces:
+            if table.grade_of(face) is None:
+                grades = table.face_grade or (table.base.face_grade if table.base else ())
+                raise RecipeError(
+                    f"{job.recipe.path}: face {face.name!r}: unknown face grade {face.grade!r}; "
+                    f"{table.name} knows {', '.join(grade.grade for grade in grades)}"
+                )
+            if entry is None or entry.unresolved == "refuse":
+                _prove_resolvable(job, table, view, face)
+
+
+def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
+    declared = {said.kind for said in job.elsewhere if said.face == face.name}
+    for kind, detector in view.detectors.items():
+        floor = detector.from_mm(view.calibration.mm_per_px)
+        limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
+        if floor is None or kind in declared or floor <= limit:
+            continue
+        raise LimitsError(
+            f"{job.recipe.path}: face {face.name!r}, grade {face.grade}: the smallest limit of {table.name} for {kind} "
+            f"is {limit:.3g} mm, but at {view.calibration.mm_per_px:g} mm/px it is looked for from {floor:.3g} mm on "
+            "only; use a finer scale, lower smallest_mm, declare it in [[elsewhere]], or set "
+            'unresolved = "review" under [limits]'
+        )

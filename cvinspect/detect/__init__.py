@@ -1,0 +1,48 @@
+"""Finding imperfections in a frame: what stands out of the surface, where, and as what kind.
+
+Detection happens in raw camera pixels and knows no limit. A detector is a frozen dataclass of knobs in millimetres,
+grey levels and noise sigmas; adding one is a file and a line in DETECTORS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cvinspect.detect.agree import agreed
+from cvinspect.detect.coverage import inspected
+from cvinspect.detect.dent import DentDetector
+from cvinspect.detect.detector import Detector
+from cvinspect.detect.doubts import doubted
+from cvinspect.detect.flash import FlashDetector
+from cvinspect.detect.foreign import ForeignDetector
+from cvinspect.detect.scratch import ScratchDetector
+from cvinspect.detect.surface import Surface
+from cvinspect.model import Frame, Kind, Placement, Region
+
+__all__ = [
+    "DETECTORS",
+    "DentDetector",
+    "Detector",
+    "FlashDetector",
+    "ForeignDetector",
+    "ScratchDetector",
+    "detect",
+    "inspected",
+]
+
+DETECTORS: dict[Kind, type[Detector]] = {
+    Kind.SCRATCH: ScratchDetector,
+    Kind.DENT: DentDetector,
+    Kind.FOREIGN_MATTER: ForeignDetector,
+    Kind.FLASH: FlashDetector,
+}
+
+
+def detect(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector]) -> tuple[Region, ...]:
+    """What stands out, one region per object; a pixel belongs to one region at most (`agree.agreed` has the rule).
+
+    All but flash lies within the faces. Raises PictureError (too_many_findings) beyond 5,000.
+    """
+    surface = Surface(frame, placement)
+    claims = [region for detector in detectors.values() for region in detector(surface)]
+    return tuple(doubted(region, surface) for region in agreed(claims))

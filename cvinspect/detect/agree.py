@@ -1,0 +1,111 @@
+"""Where detectors claim the same pixels: who has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from cvinspect.detect.components import Box, box_of, check_number, mask_of, outer_contour, pixel_count
+from cvinspect.model import Doubt, Kind, Region
+
+ORDER = (Kind.FLASH, Kind.SCRATCH, Kind.DENT, Kind.FOREIGN_MATTER)
+SAME = 0.5  # of the smaller claim, shared: one object
+CRUMB = 0.1  # of the larger claim: so small a claim that shares any pixel belongs to it
+LIKE_SIZE = 3.0  # areas within this ratio: the order names it, else the larger claim does
+
+
+def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
+    """Regions that share no pixel, made from all claims; no claim is lost.
+
+    Claims are taken in ORDER, the larger first. Where a claim and an earlier region share at least half of the
+    smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline; it is of the larger one's kind, or, where their
+    areas are within a factor of three, of the kind that comes first in ORDER. Where they share less, the earlier
+    keeps the pixels, the later one keeps the largest piece of what is its own, and both are flagged as merged. Flash
+    keeps its pixels always and joins with nothing.
+    """
+    waiting = sorted(claims, key=_turn)
+    check_number(len(waiting))
+    table = _Table()
+    for claim in waiting:
+        table.take(claim)
+    return tuple(region for region in table.regions if region is not None)
+
+
+def _turn(claim: Region) -> tuple[int, float, int, int]:
+    x, y, _, _ = box_of(claim.contour_px)
+    return ORDER.index(claim.kind), -pixel_count(claim.contour_px), y, x
+
+
+class _Table:
+    """The regions taken so far; None where one was joined into a later one."""
+
+    def __init__(self) -> None:
+        self.regions: list[Region | None] = []
+        self.boxes = np.zeros((0, 4), np.int64)
+
+    def take(self, claim: Region) -> None:
+        rest: Region | None = claim
+        for index in self._near(claim):
+            other = self.regions[index]
+            if other is None or rest is None:
+                continue
+            shared = _shared(rest, other)
+            smaller, larger = sorted(pixel_count(region.contour_px) for region in (rest, other))
+            if not shared:
+                continue
+            if other.kind is Kind.FLASH:
+                rest = _without(rest, other) if shared < SAME * pixel_count(rest.contour_px) else None
+            elif shared >= SAME * smaller or smaller < CRUMB * larger:
+                self.regions[index] = None
+                self.take(_together(other, rest))
+                return
+            else:
+                self.regions[index] = replace(other, doubt=other.doubt | Doubt.MERGED)
+                rest = _without(replace(rest, doubt=rest.doubt | Doubt.MERGED), other)
+        if rest is not None:
+            self.regions.append(rest)
+            self.boxes = np.vstack([self.boxes, box_of(rest.contour_px)])
+
+    def _near(self, claim: Region) -> list[int]:
+        x, y, width, height = box_of(claim.contour_px)
+        left, top, wide, high = self.boxes.T
+        hit = (left < x + width) & (x < left + wide) & (top < y + height) & (y < top + high)
+        return [int(index) for index in np.flatnonzero(hit)]
+
+
+def _shared(one: Region, two: Region) -> int:
+    """Number of pixels that both claim."""
+    x, y, width, height = box_of(one.contour_px)
+    left, top, wide, high = box_of(two.contour_px)
+    x0, y0 = max(x, left), max(y, top)
+    window: Box = (x0, y0, max(min(x + width, left + wide) - x0, 0), max(min(y + height, top + high) - y0, 0))
+    if not window[2] * window[3]:
+        return 0
+    both = cv2.bitwise_and(mask_of(one.contour_px, window), mask_of(two.contour_px, window))
+    return int(cv2.countNonZero(both))
+
+
+def _together(one: Region, two: Region) -> Region:
+    """Both as one region; named by the rule of `agreed`."""
+    large, small = sorted((one, two), key=lambda region: -pixel_count(region.contour_px))
+    alike = pixel_count(large.contour_px) < LIKE_SIZE * pixel_count(small.contour_px)
+    named = min(one, two, key=lambda region: ORDER.index(region.kind)) if alike else large
+    box = box_of(np.concatenate([one.contour_px, two.contour_px]))
+    contour = outer_contour(cv2.bitwise_or(mask_of(one.contour_px, box), mask_of(two.contour_px, box)), box[:2])
+    return replace(
+        named,
+        contour_px=large.contour_px if contour is None else contour,
+        strength=max(one.strength, two.strength) if one.kind is two.kind else named.strength,
+        doubt=one.doubt | two.doubt,
+    )
+
+
+def _without(region: Region, other: Region) -> Region | None:
+    """The largest piece of `region` that is not `other`'s; None where nothing is left."""
+    box = box_of(region.contour_px)
+    own = cv2.bitwise_and(mask_of(region.contour_px, box), cv2.bitwise_not(mask_of(other.contour_px, box)))
+    contour = outer_contour(own, box[:2])
+    return None if contour is None else replace(region, contour_px=contour)

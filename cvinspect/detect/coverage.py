@@ -1,0 +1,58 @@
+"""What was looked for, where, and from which size on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from cvinspect.detect.detector import Detector
+from cvinspect.detect.surface import Surface
+from cvinspect.model import Frame, Inspected, Kind, Placement, Points
+
+
+def inspected(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector]) -> tuple[Inspected, ...]:
+    """Per face and kind: from which size on (mm; of flash the height), over which share of the face (0..1).
+
+    A detector that cannot look at this frame (flash without an outline) gives no entry.
+    """
+    surface = Surface(frame, placement)
+    looks = [(kind, one.from_mm(surface.mm_per_px), one.seen_share(surface)) for kind, one in detectors.items()]
+    shares = [share_inside(outline, frame.size) for outline in placement.outlines_px]
+    return tuple(
+        Inspected(face.name, kind, floor, share * seen)
+        for face, share in zip(placement.faces, shares, strict=True)
+        for kind, floor, seen in looks
+        if floor is not None and seen > 0
+    )
+
+
+def share_inside(outline: Points, size: tuple[int, int]) -> float:
+    """The share of a polygon's area (N, 2) that lies in a frame of `size` (width, height), 0..1."""
+    points = np.asarray(outline, np.float64)
+    whole = _area(points)
+    if not whole > 0:
+        return 0.0
+    for axis, low, high in ((0, -0.5, size[0] - 0.5), (1, -0.5, size[1] - 0.5)):
+        points = _cut(_cut(points, axis, low, 1.0), axis, high, -1.0)
+    return min(_area(points) / whole, 1.0)
+
+
+def _cut(points: Points, axis: int, bound: float, sign: float) -> Points:
+    """The polygon's part with sign * (coordinate - bound) >= 0 (Sutherland and Hodgman, 1974)."""
+    depth = sign * (points[:, axis] - bound)
+    kept: list[Points] = []
+    for index, point in enumerate(points):
+        before = depth[index - 1]
+        if (before >= 0) != (depth[index] >= 0):
+            kept.append(points[index - 1] + (point - points[index - 1]) * before / (before - depth[index]))
+        if depth[index] >= 0:
+            kept.append(point)
+    return np.array(kept).reshape(-1, 2)
+
+
+def _area(points: Points) -> float:
+    if len(points) < 3:
+        return 0.0
+    x, y = (points - points.mean(axis=0)).T
+    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2

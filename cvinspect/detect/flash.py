@@ -1,0 +1,146 @@
+"""Flash: material that stands out beyond the part's nominal outline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.detect.components import Contour, pieces_above
+from cvinspect.detect.knobs import check, check_common
+from cvinspect.detect.outline import Outline, face_outlines, fitted_outlines
+from cvinspect.detect.surface import Surface
+from cvinspect.model import Kind, Region
+
+OutlineBy = Literal["none", "face", "circle", "ellipse"]
+
+SMALLEST_PX = 3.0
+BASE_PX = 2  # what is nearer to the outline is the part's own blurred edge
+REACH_SHARE = 0.05  # of the outline's length / pi
+SECTORS = 12
+SECTOR_SHARE = 0.34  # of the outline that tells what is normal at one place
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlashDetector:
+    """Sharp material beyond the outline, attached to it, on whichever side of grey the ground lies.
+
+    outline: what the nominal outline is: "none" (flash is not looked for), "face" (the faces' polygons; the part lies
+    in a fixture), "circle" or "ellipse" (fitted to the part's silhouette, for turned parts; at least half of the
+    silhouette must lie on it). smallest_mm: least height beyond the outline (mm, 0..1000); None = 3 px. reach_mm: how
+    far out is looked (mm, 0..1000); None = 5 % of the outline's mean diameter. contrast_gray: least deviation from
+    the ground at that place (grey levels, sensible 8..60). noise_sigmas: the same in noise sigmas of the ground
+    (sensible 5..12); both must be exceeded.
+    """
+
+    outline: OutlineBy = "none"
+    smallest_mm: float | None = None
+    reach_mm: float | None = None
+    contrast_gray: float = 15.0
+    noise_sigmas: float = 6.0
+
+    def __post_init__(self) -> None:
+        check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
+        check("reach_mm", self.reach_mm, 0.0, 1000.0, "mm")
+        if self.outline not in get_args(OutlineBy):
+            raise ValueError(f"outline = {self.outline!r}: allowed are {', '.join(get_args(OutlineBy))}")
+
+    def from_mm(self, mm_per_px: float) -> float | None:
+        """The smallest height that is looked for, mm; None where no outline is asked for."""
+        return None if self.outline == "none" else max(self.smallest_mm or 0.0, SMALLEST_PX * mm_per_px)
+
+    def seen_share(self, surface: Surface) -> float:
+        """The share of the outline whose surroundings the frame shows; 0 where there is no outline."""
+        strips = [self._strip(surface, outline) for outline in self._outlines(surface)]
+        return float(np.mean(np.concatenate([strip.shown for strip in strips]))) if strips else 0.0
+
+    def __call__(self, surface: Surface) -> Iterator[Region]:
+        """Regions in frame px. Raises PictureError where there are too many."""
+        for outline in self._outlines(surface):
+            yield from self._along(surface, self._strip(surface, outline))
+
+    def _outlines(self, surface: Surface) -> list[Outline]:
+        if self.outline == "none":
+            return []
+        return face_outlines(surface) if self.outline == "face" else fitted_outlines(surface, self.outline)
+
+    def _strip(self, surface: Surface, outline: Outline) -> Strip:
+        reach = REACH_SHARE * len(outline.points) / np.pi
+        if self.reach_mm is not None:
+            reach = self.reach_mm / surface.mm_per_px
+        return Strip.around(surface, outline, max(int(round(reach)), 8))
+
+    def _along(self, surface: Surface, strip: Strip) -> Iterator[Region]:
+        deviation = strip.deviation()
+        noise = strip.noise_gray(deviation)
+        high = max(self.contrast_gray, self.noise_sigmas * noise)
+        least = max((self.smallest_mm or 0.0) / surface.mm_per_px, SMALLEST_PX)
+        size = np.asarray(np.minimum(np.abs(deviation), 255), np.uint8)
+        size[:BASE_PX, :] = 0
+        count = len(strip.outline.points)
+        for piece in pieces_above(np.hstack([size, size]), high, high, None):
+            x, y, wide, tall = piece.box
+            first_time = x < count and not (x == 0 and wide < count) and x + wide <= 2 * count - 1
+            if first_time and y <= BASE_PX and y + tall > least:
+                contour = piece.contour % (count, strip.reach + 1)
+                polarity = int(np.sign(deviation[contour[:, 1], contour[:, 0]].sum()))
+                places = np.arange(x, x + wide) % count
+                yield Region(
+                    Kind.FLASH,
+                    strip.to_frame(contour),
+                    polarity,
+                    piece.peak / noise,
+                    nominal_px=strip.outline.points[places],
+                )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """The band outside an outline, unrolled: rows = px beyond the outline (0..reach), columns = steps along it."""
+
+    outline: Outline
+    reach: int
+    gray: NDArray[np.float32]
+    shown: NDArray[np.bool_]
+
+    @classmethod
+    def around(cls, surface: Surface, outline: Outline, reach: int) -> Strip:
+        """Unroll the band of `reach` px; shown: columns whose whole band is in the frame."""
+        beyond = np.arange(reach + 1)[:, None, None]
+        at = (outline.points[None] + beyond * outline.normals[None]).astype(np.float32)
+        width, height = surface.frame.size
+        outer = at[-1]
+        shown = (outer >= 0).all(axis=1) & (outer[:, 0] <= width - 1) & (outer[:, 1] <= height - 1)
+        smooth = cv2.GaussianBlur(surface.gray, (3, 3), 0)
+        gray = cv2.remap(smooth, at, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return cls(outline, reach, gray.astype(np.float32), shown)
+
+    def deviation(self) -> NDArray[np.float32]:
+        """How far each place deviates from the ground: from its column's outermost third and its sector's usual fall."""
+        far = np.median(self.gray[-max(self.reach // 3, 2) :], axis=0)
+        rise = self.gray - far
+        count = rise.shape[1]
+        half = max(int(count * SECTOR_SHARE / 2), 1)
+        middles = np.arange(SECTORS) * count // SECTORS
+        usual = np.stack(
+            [np.median(rise.take(range(m - half, m + half), axis=1, mode="wrap"), axis=1) for m in middles], axis=1
+        )
+        around = np.concatenate([usual, usual[:, :1]], axis=1)
+        place = np.arange(count) * SECTORS / count
+        low = np.minimum(place.astype(int), SECTORS - 1)
+        share = place - low
+        return np.asarray((rise - around[:, low] * (1 - share) - around[:, low + 1] * share) * self.shown, np.float32)
+
+    def noise_gray(self, deviation: NDArray[np.float32]) -> float:
+        """Noise sigma of the ground, from the outer half of the band."""
+        return max(1.4826 * float(np.median(np.abs(deviation[self.reach // 2 :]))), 0.3)
+
+    def to_frame(self, contour: Contour) -> Contour:
+        """Strip places (N, 2) column, row to frame px."""
+        columns, rows = contour.T
+        points = self.outline.points[columns] + rows[:, None] * self.outline.normals[columns]
+        return np.round(points).astype(np.int32)

@@ -1,0 +1,144 @@
+"""Which pieces of a picture are one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.detect.components import Piece, pixel_count, sides
+
+Point = tuple[int, int]
+Vectors = NDArray[np.float64]
+
+END_PX = 25.0  # how much of a piece tells its direction at an end
+STRAY_PX = 2.0  # how far beside its direction a line may go on at any distance
+TURN = 0.27  # tangent of 15 degrees: how much it may turn over a gap
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strand:
+    """A piece seen as a bit of a line. length, width: px, along and across; ends, ways: (2, 2) its ends and the outward unit vectors there.
+
+    directed: long enough for its direction to mean something.
+    """
+
+    piece: Piece
+    length: float
+    width: float
+    ends: Vectors
+    ways: Vectors
+    directed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """Strands that are one line, and the bridges between their ends."""
+
+    strands: tuple[Strand, ...]
+    bridges: tuple[tuple[Point, Point], ...] = ()
+
+    @property
+    def peak(self) -> float:
+        """The largest peak of its pieces."""
+        return max(strand.piece.peak for strand in self.strands)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Length between the outermost ends (of a single piece along it) and the widest strand's width, px."""
+        ends = np.concatenate([strand.ends for strand in self.strands])
+        reach = float(np.linalg.norm(ends[:, None] - ends[None], axis=2).max())
+        lengths, widths = zip(*((strand.length, strand.width) for strand in self.strands), strict=True)
+        return max(reach, *lengths), max(widths)
+
+
+def strand_of(piece: Piece) -> Strand:
+    """The piece's length, width, ends and directions, from its contour."""
+    points = piece.contour.astype(np.float64)
+    length, width = _length_width(piece)
+    axis = _axis(points)
+    tips = (_tip(points, -axis), _tip(points, axis))
+    ways = [_way(points, tip, way) for tip, way in zip(tips, (-axis, axis), strict=True)]
+    return Strand(piece, length, width, np.stack(tips), np.stack(ways), length >= 5 and length >= 2.5 * width)
+
+
+def _axis(points: Vectors) -> Vectors:
+    centered = points - points.mean(axis=0)
+    return np.asarray(np.linalg.eigh(centered.T @ centered)[1][:, 1])
+
+
+def _tip(points: Vectors, way: Vectors) -> Vectors:
+    along = points @ way
+    return np.asarray(points[along >= along.max() - 1.5].mean(axis=0))
+
+
+def _way(points: Vectors, tip: Vectors, way: Vectors) -> Vectors:
+    near = points[np.linalg.norm(points - tip, axis=1) <= END_PX]
+    axis = _axis(near)
+    return axis if axis @ way > 0 else -axis
+
+
+def _length_width(piece: Piece) -> tuple[float, float]:
+    """Of a straight piece the long side and the mean width; of a curved one the sides of the strip that has its perimeter and area."""
+    count = pixel_count(piece.contour)
+    long, short = sides(piece.contour)
+    if long >= 3 * short:
+        return long, count / long
+    girth = (cv2.arcLength(piece.contour, True) + np.pi) / 2
+    strip = (girth + float(np.sqrt(max(girth**2 - 4 * count, 0.0)))) / 2
+    return (strip, count / strip) if strip**2 >= 6 * count else (long, short)
+
+
+def joined(strands: list[Strand], gap_px: float) -> list[Line]:
+    """Lines, in the order of their first strands.
+
+    Two strands are one line when the gap between an end of each is at most `gap_px` and at most the longer one's
+    length, and the bridge over it keeps within 15 degrees (or 2 px) of the direction of each that has one; at least
+    one of them must have one.
+    """
+    ends = np.array([strand.ends for strand in strands]).reshape(-1, 2)
+    ways = np.array([strand.ways for strand in strands]).reshape(-1, 2)
+    directed = np.repeat([strand.directed for strand in strands], 2).astype(bool)
+    lengths = np.repeat([strand.length for strand in strands], 2)
+    group = list(range(len(strands)))
+    bridges: list[tuple[int, tuple[Point, Point]]] = []
+    for index in np.flatnonzero(directed):
+        gaps = ends - ends[index]
+        distance = np.linalg.norm(gaps, axis=1)
+        ahead = _keeps_to(gaps, distance, ways[index])
+        back = _keeps_to(-gaps, distance, ways) | ~directed
+        near = distance <= np.minimum(gap_px, np.maximum(lengths, lengths[index]))
+        for other in np.flatnonzero(near & ahead & back):
+            one, two = _root(group, int(index) // 2), _root(group, int(other) // 2)
+            if one != two:
+                group[max(one, two)] = min(one, two)
+                bridges.append((int(index) // 2, (_pixel(ends[index]), _pixel(ends[other]))))
+    return _lines(strands, group, bridges)
+
+
+def _keeps_to(gaps: Vectors, distance: Vectors, way: Vectors) -> NDArray[np.bool_]:
+    forward = (gaps * way).sum(axis=-1)
+    aside = np.sqrt(np.maximum(distance**2 - forward**2, 0))
+    return np.asarray((forward > 0) & (aside <= np.maximum(STRAY_PX, TURN * forward)))
+
+
+def _root(group: list[int], member: int) -> int:
+    while group[member] != member:
+        member = group[member]
+    return member
+
+
+def _pixel(point: Vectors) -> Point:
+    return int(point[0]), int(point[1])
+
+
+def _lines(strands: list[Strand], group: list[int], bridges: list[tuple[int, tuple[Point, Point]]]) -> list[Line]:
+    members: dict[int, list[Strand]] = {}
+    spans: dict[int, list[tuple[Point, Point]]] = {}
+    for index, strand in enumerate(strands):
+        members.setdefault(_root(group, index), []).append(strand)
+    for index, bridge in bridges:
+        spans.setdefault(_root(group, index), []).append(bridge)
+    return [Line(tuple(line), tuple(spans.get(root, ()))) for root, line in members.items()]

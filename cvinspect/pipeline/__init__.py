@@ -1,0 +1,7 @@
+"""The order of the stages: inspect() one part, run() many. The only room that knows it."""
+
+from cvinspect.pipeline.inspect import Judged, inspect, run
+from cvinspect.pipeline.line import line
+from cvinspect.pipeline.shots import Shot, find_shots, parts_of
+
+__all__ = ["Judged", "Shot", "find_shots", "inspect", "line", "parts_of", "run"]

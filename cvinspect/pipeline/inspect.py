@@ -1,0 +1,138 @@
+"""One part from its frames to its verdict, and many parts one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TypeVar
+
+from cvinspect.config.job import Job, View
+from cvinspect.detect import detect, inspected
+from cvinspect.errors import JudgeInputError, PictureError
+from cvinspect.judge import judge
+from cvinspect.locate import locate
+from cvinspect.measure import measure
+from cvinspect.model import Blob, Frame, Inspection, Outcome, Reason, Seen, Verdict
+from cvinspect.pictures import read_picture
+from cvinspect.pipeline.shots import Shot
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One picture and what came of it. seen is None where the picture could not be used; the verdict is the part's."""
+
+    shot: Shot
+    sha256: str
+    verdict: Verdict
+    frame: Frame | None = None
+    seen: Seen | None = None
+
+
+def inspect(frames: Sequence[Frame], job: Job) -> Inspection:
+    """One part: a frame per view, every stage in order, one judge over the blobs of all views.
+
+    A view without a frame makes the part INVALID. Raises PictureError where a frame cannot be used.
+    """
+    by_name = {view.name: view for view in job.views}
+    seen = [_see(frame, by_name[frame.view]) for frame in frames]
+    numbered = _numbered(seen)
+    missing = [view.name for view in job.views if view.name not in {frame.view for frame in frames}]
+    verdict = _judge(numbered, job, missing)
+    return Inspection(frames[0].part if frames else "", numbered, verdict)
+
+
+def _see(frame: Frame, view: View) -> Seen:
+    """One frame through locate, detect and measure, each stage timed."""
+    times: dict[str, float] = {}
+    placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration))
+    regions = _timed(times, "detect", lambda: detect(frame, placement, view.detectors))
+    blobs = _timed(times, "measure", lambda: measure(frame, regions, view.calibration, placement))
+    looked_for = _timed(times, "inspected", lambda: inspected(frame, placement, view.detectors))
+    return Seen(frame, placement, blobs, looked_for, MappingProxyType(times))
+
+
+def _timed(times: dict[str, float], stage: str, call: Callable[[], T]) -> T:
+    began = time.perf_counter()
+    result = call()
+    times[stage] = round((time.perf_counter() - began) * 1000, 3)
+    return result
+
+
+def _numbered(seen: Sequence[Seen]) -> tuple[Seen, ...]:
+    """The same, with blob ids that run on over all views of the part."""
+    done, first = [], 1
+    for one in seen:
+        blobs = tuple(replace(blob, id=first + i) for i, blob in enumerate(one.blobs))
+        first += len(blobs)
+        done.append(Seen(one.frame, one.placement, blobs, one.inspected, one.timing_ms))
+    return tuple(done)
+
+
+def _judge(seen: Sequence[Seen], job: Job, missing: Sequence[str]) -> Verdict:
+    if missing:
+        return Verdict(Outcome.INVALID, (), tuple(Reason.of("view_missing", view=name) for name in missing))
+    if job.table is None:
+        return Verdict(Outcome.REVIEW, (), (Reason.of("no_limits"), *job.notes))
+    blobs: list[Blob] = [blob for one in seen for blob in one.blobs]
+    looked_for = [*(entry for one in seen for entry in one.inspected), *job.elsewhere]
+    verdict = judge(blobs, looked_for, job.faces, job.table, job.policy)
+    return replace(verdict, reasons=(*verdict.reasons, *job.notes))
+
+
+def run(parts: Iterable[Sequence[Shot]], job: Job) -> Iterator[Judged]:
+    """Every part's pictures, inspected; the only place that turns an error into INVALID, and goes on."""
+    for shots in parts:
+        yield from _run_one(shots, job)
+
+
+def _run_one(shots: Sequence[Shot], job: Job) -> Iterator[Judged]:
+    frames: dict[Shot, Frame] = {}
+    broken: dict[Shot, Verdict] = {}
+    hashes: dict[Shot, str] = {}
+    for shot in shots:
+        try:
+            frames[shot] = _frame(shot, hashes)
+        except PictureError as bad:
+            broken[shot] = _invalid(bad)
+    if not broken:
+        broken = _doubled(shots)
+    if broken:
+        worst = next(iter(broken.values()))
+        for shot in shots:
+            yield Judged(shot, hashes.get(shot, ""), broken.get(shot, worst), frames.get(shot))
+        return
+    try:
+        inspection = inspect(list(frames.values()), job)
+    except (PictureError, JudgeInputError) as bad:
+        for shot in shots:
+            yield Judged(shot, hashes[shot], _invalid(bad), frames[shot])
+        return
+    for shot, seen in zip(frames, inspection.seen, strict=True):
+        yield Judged(shot, hashes[shot], inspection.verdict, frames[shot], seen)
+
+
+def _frame(shot: Shot, hashes: dict[Shot, str]) -> Frame:
+    if shot.misfit:
+        raise PictureError(f"{shot.picture}: {shot.misfit}", code="picture_name")
+    picture = read_picture(shot.path)
+    hashes[shot] = picture.sha256
+    return Frame(picture.pixels, part=shot.part, view=shot.view, sha256=picture.sha256)
+
+
+def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:
+    """Two pictures of one view of one part: nobody can say which one counts."""
+    views = [shot.view for shot in shots]
+    return {
+        shot: Verdict(Outcome.INVALID, (), (Reason.of("view_doubled", view=shot.view, part=shot.part),))
+        for shot in shots
+        if views.count(shot.view) > 1
+    }
+
+
+def _invalid(bad: PictureError | JudgeInputError) -> Verdict:
+    code = bad.code if isinstance(bad, PictureError) else "unjudgeable"
+    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=str(bad)),))

@@ -1,0 +1,76 @@
+"""Numbers as a reader wants them: as many digits as the uncertainty bears, and never a rounding that hides a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from cvinspect.model import Measured
+
+_MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EN DASH}"
+
+
+def with_u(size: Measured | None, unknown: str = "U ?") -> str:
+    """`0.43 ± 0.02`: value and U = 2u, U with one digit (two where it begins with 1), rounded up.
+
+    `unknown` stands in U's place where u is None.
+    """
+    if size is None:
+        return NOTHING
+    if size.u is None:
+        return f"{plain(size.value)} ({unknown})"
+    expanded = 2 * size.u
+    if not (math.isfinite(expanded) and math.isfinite(size.value) and expanded > 0):
+        return f"{plain(size.value)} ± {plain(expanded)}"
+    decimals = _decimals_of(expanded)
+    step = 10.0**-decimals
+    rounded_up = math.ceil(expanded / step - 1e-6) * step
+    return f"{fixed(size.value, decimals)} ± {fixed(rounded_up, decimals)}"
+
+
+def _decimals_of(expanded: float) -> int:
+    exponent = math.floor(math.log10(expanded))
+    digits = 2 if expanded / 10.0**exponent < 2 else 1
+    return max(0, digits - 1 - exponent)
+
+
+def plain(value: float) -> str:
+    """Three significant digits; whole numbers of up to nine digits as they stand."""
+    if value == int(value) if math.isfinite(value) else False:
+        return fixed(value, 0)
+    return f"{value:.3g}".replace("-", _MINUS)
+
+
+def fixed(value: float, decimals: int) -> str:
+    """`value` with so many decimals and a true minus sign; never minus zero."""
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", _MINUS)
+
+
+def compared(values: Sequence[float | None]) -> list[str]:
+    """Numbers that are read against each other, with as many decimals as it takes to tell them apart; None is a dash."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    if all(value == int(value) for value in known):
+        return [_shown(value, 0) for value in values]
+    decimals = next((d for d in range(2, 7) if len({round(v, d) for v in known}) == len(set(known))), 6)
+    return [_shown(value, decimals) for value in values]
+
+
+def _shown(value: float | None, decimals: int) -> str:
+    return NOTHING if value is None or not math.isfinite(value) else fixed(value, decimals)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """`1, 2, 5–9` of blob numbers."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(_run(run) for run in runs)
+
+
+def _run(run: list[int]) -> str:
+    return f"{run[0]}{NOTHING}{run[-1]}" if len(run) > 2 else ", ".join(str(number) for number in run)
