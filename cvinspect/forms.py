@@ -28,7 +28,9 @@ class Form(BaseModel):
 AnyForm = TypeVar("AnyForm", bound=Form)
 
 _UNIT = "(mm2?|cm|px|gray|deg|s|c|pct)"
+_ALIKE = 0.75  # so that `defect` is not taken for `reject`
 _A_TABLE = "must be a table of keys and values"
+_A_TIME = "must be a date, a time and its zone: 2026-01-31T12:00:00Z"
 _MUST = {
     "finite_number": "must be a finite number",
     "float_type": "must be a number",
@@ -39,7 +41,7 @@ _MUST = {
     "string_too_short": "must not be empty",
     "list_type": "must be a list in [ ]",
     "tuple_type": "must be a list in [ ]",
-    "too_short": "must hold at least {min_length}",
+    "too_short": "must hold at least {min_length} entry",
     "dict_type": _A_TABLE,
     "model_type": _A_TABLE,
     "model_attributes_type": _A_TABLE,
@@ -49,6 +51,9 @@ _MUST = {
     "less_than_equal": "must be at most {le:g}",
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), "must be a date: 2026-01-31"),
+    **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), _A_TIME),
+    "timezone_aware": _A_TIME,
 }
 
 
@@ -104,10 +109,10 @@ def _plain(value: Any) -> Any:
 
 def _line_shown(text: str, message: str) -> str:
     """The line that tomllib's message points at, and what is often meant by such a line."""
-    found = re.search(r"at line (\d+)", message)
+    found = re.search(r"at line (\d+)|at end of document", message)
     if not found:
         return ""
-    line = text.split("\n")[int(found[1]) - 1].strip()
+    line = (text.split("\n")[int(found[1]) - 1] if found[1] else text.rstrip().rpartition("\n")[2]).strip()
     hint = "; write a number as 0.5, not as 0,5 or 1:30" if re.search(r"=\s*\d+[,:]\d", line) else ""
     return f": {_cut(line, 120)}{hint}"
 
@@ -138,7 +143,7 @@ def _sentence(fault: ErrorDetails, data: Any, form: type[Form]) -> tuple[str, st
         return f"{name} is missing", f"; allowed: {', '.join(words)}" if words else ""
     if kind == "union_tag_invalid":
         key, allowed = str(context["discriminator"]).strip("'"), str(context["expected_tags"]).replace("'", "")
-        meant = _near(difflib.get_close_matches(context["tag"].lower(), allowed.split(", "), n=1))
+        meant = _near(difflib.get_close_matches(context["tag"].lower(), allowed.split(", "), n=1, cutoff=_ALIKE))
         return head, f"unknown {key} {context['tag']!r}{meant}; allowed: {allowed}"
     if kind == "value_error":
         return head, str(fault["msg"]).removeprefix("Value error, ")
@@ -155,7 +160,7 @@ def _meant(key: str, form: type[Form]) -> str:
     if with_unit:
         return f"; the unit is missing: write {' or '.join(with_unit)}"
     begun = [name for name in names if len(key) > 2 and name.startswith(key)]
-    return _near(difflib.get_close_matches(key.lower(), names, n=1) or begun)
+    return _near(difflib.get_close_matches(key.lower(), names, n=1, cutoff=_ALIKE) or begun)
 
 
 def _near(names: list[str]) -> str:

@@ -126,7 +126,7 @@ class Frame:
     """One picture of one part at one moment.
 
     pixels: (H, W) or (H, W, 3), uint8 or uint16, read-only. lights: further pictures of the same moment under other
-    lights, by name. taken_at is UTC.
+    lights, by name. taken_at is UTC. exif_turn: the EXIF orientation (1..8) that was undone in reading; 1 = none.
     """
 
     pixels: Pixels
@@ -137,6 +137,7 @@ class Frame:
     camera: str = ""
     sequence: int | None = None
     sha256: str = ""
+    exif_turn: int = 1
 
     @property
     def size(self) -> tuple[int, int]:

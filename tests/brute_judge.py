@@ -165,7 +165,7 @@ def count_answers(look: Pass, rule, cell, blobs, face):
         for other in counted
         if one is not other
         and rule.alternative_spacing_mm is not None
-        and plane.gap_mm(one, other) < rule.alternative_spacing_mm
+        and not plane.apart(one, other, rule.alternative_spacing_mm)
     }
     for band in finite:
         readings = []
@@ -191,50 +191,57 @@ def spacing_answers(look: Pass, rule, cell, blobs, face):
     for blob in blobs:
         size = look.size(blob, rule.size)
         bands[blob.id] = next((band for band in cell.bands if size in band), cell.bands[-1])
-        if look.unsure(blob, used_sizes(rule.size)):
+        alone = len(blobs) == 1  # then no size is asked for; yet what looks like one may be two merged ones
+        if blob.doubt.understated or (not alone and look.unknown(blob, used_sizes(rule.size))):
             yield REVIEW
     for i, one in enumerate(blobs):
         for other in blobs[:i]:
             pair = bands[one.id], bands[other.id]
-            gap = look.planes[face.name].gap_mm(one, other)
             stated = max(band.spacing_mm for band in pair)
             alternative = max(band.alternative_spacing_mm or band.spacing_mm for band in pair)
-            yield look.combined([yes(gap >= stated), yes(gap >= alternative)])
+            plane = look.planes[face.name]
+            yield look.combined([yes(plane.apart(one, other, needed)) for needed in (stated, alternative)])
 
 
 def size_answers(look: Pass, rule, cell, blobs, face):
     for blob in blobs:
-        yield look.combined([size_reading(look, rule, cell, blob, reading) for reading in rule.readings])
+        yield look.combined([READINGS[reading](look, rule, cell, blob) for reading in rule.readings])
 
 
-def size_reading(look: Pass, rule, cell, blob, reading: str) -> Outcome:
-    """all_that_fit_the_shape or any_one_row of one blob; REVIEW where it would pass by a size that is unsure."""
+def all_that_fit_the_shape(look: Pass, rule, cell, blob) -> Outcome:
+    """Every limited quantity of the blob's shape; without length or width it is a point."""
     limits = {limit.quantity: limit for limit in cell.limits}
-    if reading == "any_one_row":
-        rows = [[name for name in row if name in limits] for row in ROWS]
-        answers = [row_answer(look, limits, blob, row, ()) for row in rows if row]
-        return min(answers, key=[PASS, REVIEW, FAIL].index, default=FAIL)
     both = blob.length_mm is not None and blob.width_mm is not None
-    names = rule.line if both and is_line(look, blob) else rule.point
-    shape = ("length_mm", "width_mm") if both and set(rule.line) != set(rule.point) else ()
-    row = [name for name in names if name in limits]
-    if any(getattr(blob, name) is None for name in row):
-        raise JudgeInputError(f"brute: blob {blob.id} lacks one of {row}")
-    return row_answer(look, limits, blob, row, shape)
+    names = [name for name in (rule.line if both and is_line(look, blob) else rule.point) if name in limits]
+    shape = ["length_mm", "width_mm"] if both and set(rule.line) != set(rule.point) else []
+    return row_answer(look, limits, blob, names, shape)
+
+
+def any_one_row(look: Pass, rule, cell, blob) -> Outcome:
+    """The best of area, diameter, width and length. A row that lacks a size does not pass."""
+    limits = {limit.quantity: limit for limit in cell.limits}
+    rows = [[name for name in row if name in limits] for row in ROWS]
+    whole = [row for row in rows if row and all(getattr(blob, name) is not None for name in row)]
+    if not whole:
+        raise JudgeInputError(f"brute: blob {blob.id} has no size of any row")
+    return min((row_answer(look, limits, blob, row) for row in whole), key=[PASS, REVIEW, FAIL].index)
+
+
+def row_answer(look: Pass, limits, blob, names, shape=()) -> Outcome:
+    """Whether all of these sizes keep their limits; REVIEW where they do and may not be relied on."""
+    sizes = {name: look.size(blob, name) for name in names}
+    if not all(sizes[name] in limits[name] for name in names):
+        return FAIL
+    used = {used for name in names for used in used_sizes(name)} | set(shape)
+    return REVIEW if look.unsure(blob, used) else PASS
 
 
 def is_line(look: Pass, blob) -> bool:
     length, width = look.plain_size(blob, "length_mm"), look.plain_size(blob, "width_mm")
-    return length > 0 and (width == 0 or length / width >= 3)
+    return length > 0 and length >= 3 * width * (1 - 1e-9)
 
 
-def row_answer(look: Pass, limits, blob, row, shape) -> Outcome:
-    if any(getattr(blob, name) is None for name in row):
-        return FAIL
-    if not all(look.size(blob, name) in limits[name] for name in row):
-        return FAIL
-    used = {used for name in row for used in used_sizes(name)} | set(shape)
-    return REVIEW if look.unsure(blob, used) else PASS
+READINGS = {"all_that_fit_the_shape": all_that_fit_the_shape, "any_one_row": any_one_row}
 
 
 def height_answers(look: Pass, rule, cell, blobs, face):
@@ -313,7 +320,7 @@ def not_inspected(look: Pass, inspected, face):
         rules = look.table.rules_for(kind, face, look.product_grade)
         if all(asks_nothing(rule, cell) for rule, cell in rules):
             continue
-        edges = [edge for rule, cell in rules for edge in edges_mm(rule, cell, kind) if edge > 0]
+        edges = [edge for rule, cell in rules for edge in edges_mm(rule, cell) if edge > 0]
         smallest = min(edges, default=math.inf)
         looks = [entry for entry in inspected if entry.face == face.name and entry.kind == kind]
         if not any(
@@ -328,7 +335,7 @@ def asks_nothing(rule, cell) -> bool:
     return rule.type == "unlimited" or (rule.type == "height_limit" and cell.unlimited)
 
 
-def edges_mm(rule, cell, kind):
+def edges_mm(rule, cell):
     """Every limit of the cell as a length: of an area, the diameter of the circle that has it."""
 
     def length(name, value):
@@ -341,6 +348,6 @@ def edges_mm(rule, cell, kind):
         return [length(limit.quantity, limit.upper) for limit in cell.limits]
     if rule.type == "sum_limit":
         return [length(rule.size, cell.most)]
-    if rule.type == "height_limit" and kind == Kind.FLASH and cell.up_to_mm is not None:
+    if rule.type == "height_limit" and cell.up_to_mm is not None:
         return [cell.up_to_mm]
     return []

@@ -179,6 +179,10 @@ class Plane:
             self._gaps[key] = gap_mm(extent_of(one), extent_of(other))
         return self._gaps[key]
 
+    def apart(self, one, other, needed_mm: float) -> bool:
+        """True where they stand that far apart; a distance that was typed in decimals keeps its limit."""
+        return self.gap_mm(one, other) >= needed_mm - TOLERANCE_MM
+
     def circles(self, diameter_mm: float) -> list[frozenset[int]]:
         """The sets of blob ids that circles of this diameter touch."""
         if diameter_mm not in self._touched:

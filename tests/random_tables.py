@@ -359,12 +359,12 @@ def random_inspected(rng, faces, palette, clean: bool) -> tuple[Inspected, ...] 
     if rng.random() < 0.6:
         return None
     floors = [0.0, 0.01, *palette, rng.uniform(0, 1)] if not clean else [0.0, 0.001]
-    shares = [1.0, 1.0, 1.0, 1.0, 1 - 1e-12, 0.999, math.nan] if not clean else [1.0]
+    shares = [1.0] * 9 + [1 - 1e-12, 0.999, 0.5, math.nan] if not clean else [1.0]
     entries = [
         Inspected(face.name, kind, rng.choice(floors), rng.choice(shares), rng.choice(["", "", "", "by hand"]))
         for face in faces
         for kind in CAMERA_KINDS
-        if clean or rng.random() < 0.97
+        for _ in range(1 if clean else rng.choice([0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2]))
     ]
     return tuple(entries)
 
@@ -376,7 +376,8 @@ def smaller(case: Case):
         yield dataclasses.replace(case, blobs=case.blobs[:i] + case.blobs[i + 1 :])
     for i, face in enumerate(case.faces):
         if not any(face.name in blob.faces for blob in case.blobs) and len(case.faces) > 1:
-            yield dataclasses.replace(case, faces=case.faces[:i] + case.faces[i + 1 :])
+            entries = case.inspected and tuple(entry for entry in case.inspected if entry.face != face.name)
+            yield dataclasses.replace(case, faces=case.faces[:i] + case.faces[i + 1 :], inspected=entries)
     for i in range(len(case.table.rule)):
         rules = case.table.rule[:i] + case.table.rule[i + 1 :]
         table = case.table.model_copy(update={"rule": rules})

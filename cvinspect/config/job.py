@@ -174,10 +174,9 @@ def _prove(job: Job, table: LimitTable, entry: LimitsEntry | None) -> None:
     for view in job.views:
         for face in view.faces:
             if table.grade_of(face) is None:
-                grades = table.face_grade or (table.base.face_grade if table.base else ())
                 raise RecipeError(
                     f"{job.recipe.path}: face {face.name!r}: unknown face grade {face.grade!r}; "
-                    f"{table.name} knows {', '.join(grade.grade for grade in grades)}"
+                    f"{table.name} knows {', '.join(grade.grade for grade in table.known_grades)}"
                 )
             if entry is None or entry.unresolved == "refuse":
                 _prove_resolvable(job, table, view, face)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cvinspect.detect.components import Piece, mask_of, pieces_above
+from cvinspect.detect.components import Piece, box_of, mask_of, pieces_above
 from cvinspect.detect.ground import Floats, Mask, face_mask, filled, smooth_surface
 from cvinspect.model import Frame, Placement
 from cvinspect.pictures import gray8
@@ -171,9 +171,12 @@ class Surface:
 
     def polarity(self, contour: NDArray[np.int32]) -> int:
         """+1 where the contour's pixels are brighter than their neighbourhood, -1 darker, 0 mixed."""
-        x, y = contour[:, 0], contour[:, 1]
-        deviation = self.gray[y, x].astype(int) - self.local[y // BLOCK, x // BLOCK]
-        lean = float(deviation.sum()) / max(float(np.abs(deviation).sum()), 1.0)
+        x, y, width, height = box = box_of(contour)
+        rows, columns = np.nonzero(mask_of(contour, box))
+        ground = self.local[(rows + y) // BLOCK, (columns + x) // BLOCK]
+        deviation = self.gray[rows + y, columns + x].astype(np.float32) - ground
+        size = np.abs(deviation)
+        lean = float(deviation[size >= size.max() / 2].sum() / max(size[size >= size.max() / 2].sum(), 1.0))
         return 0 if abs(lean) < 0.3 else 1 if lean > 0 else -1
 
 

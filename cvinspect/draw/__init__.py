@@ -45,10 +45,10 @@ def overlay(
 
 
 def thumbnail(
-    pixels: Pixels, placement: Placement | None, blobs: Iterable[Blob], findings: Iterable[Finding], width: int = 320
+    pixels: Pixels, placement: Placement | None, blobs: Iterable[Blob], findings: Iterable[Finding], side_px: int = 320
 ) -> NDArray[np.uint8]:
-    """The picture `width` px wide, with larger marks and only on what does not pass; (H', width, 3) uint8."""
-    view = whole(pixels, width / pixels.shape[1])
+    """The picture, its longer side side_px, with larger marks and only on what does not pass; (H', W', 3) uint8."""
+    view = whole(pixels, side_px / max(pixels.shape[:2]))
     return _drawn(pixels, view, placement, blobs, findings, _THUMBNAIL)
 
 
@@ -60,15 +60,15 @@ def closeup(
     blob: Blob,
     side_px: int = 240,
 ) -> NDArray[np.uint8]:
-    """A square around `blob`, (S, S, 3) uint8: enlarged by a whole number, S just below side_px, or reduced to it."""
+    """A square around `blob`, enlarged by a whole number or reduced; (side_px, side_px, 3) uint8."""
     mark = marks_of([blob], (), placement)[0]
     low, high = mark.points_px.min(axis=0), mark.points_px.max(axis=0)
     wanted = max(1.6 * float((high - low).max()) + 12.0, 24.0)
     times = min(int(side_px // wanted), ENLARGED_AT_MOST)
-    window = side_px // times if times else math.ceil(wanted)
+    window = -(-side_px // times) if times else math.ceil(wanted)
     left, top = np.rint((low + high - window + 1) / 2).astype(int).tolist()
     view = View((left, top), (window, window), (window * times,) * 2 if times else (side_px, side_px))
-    return _drawn(pixels, view, placement, blobs, findings, _CLOSEUP)
+    return _drawn(pixels, view, placement, blobs, findings, _CLOSEUP, side_px)
 
 
 def enlarged(pixels: Pixels) -> float:
@@ -83,16 +83,18 @@ def _drawn(
     blobs: Iterable[Blob],
     findings: Iterable[Finding],
     style: Style,
+    most_px: int | None = None,
 ) -> NDArray[np.uint8]:
-    picture = rendered(pixels, view)
+    picture = rendered(pixels, view)[:most_px, :most_px]
     if placement is None:
         return picture
     canvas = picture.copy()
+    size = (canvas.shape[1], canvas.shape[0])
     marks = marks_of(blobs, findings, placement, view)
     draw_faces(canvas, placement, view)
     draw_rings(canvas, picture, marks, view.scale, style)
     gap_px = clearance(view.scale, style) + 2
-    room = Room.around(marks, view.size, gap_px)
+    room = Room.around(marks, size, gap_px)
     if style.bar:
         draw_scale_bar(canvas, room, placement.mm_per_px / view.scale, style)
     draw_tags(canvas, room, marks, gap_px, style)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -115,7 +116,7 @@ def draw_rings(canvas: Canvas, picture: Canvas, marks: Sequence[Mark], scale: fl
             if style.passing or mark.outcome is not Outcome.PASS:
                 _draw_ring(canvas, mark, scale, style)
         for mark in group:
-            fill(covered, mark, scale, 255)
+            fill(covered, mark, _pixel(scale), 255)
         cv2.copyTo(picture, covered, canvas)
         covered[:] = 0
 
@@ -130,17 +131,22 @@ def _nested(
     for mark in sorted(marks, key=lambda m: -m.extent_px):
         x, y = np.clip(np.rint(mark.points_px[0]), 0, [shape[1] - 1, shape[0] - 1]).astype(int)
         (within if mask[y, x] else beside).append(mark)
-        fill(mask, mark, scale, 255)
+        fill(mask, mark, _pixel(scale), 255)
     mask[:] = 0
     return beside, within, mask
 
 
-def fill(mask: NDArray[np.uint8], mark: Mark, scale: float, value: int) -> None:
-    """The mark's own pixels set in `mask`; its outline runs through the centres of its border pixels."""
+def fill(mask: NDArray[np.uint8], mark: Mark, thickness: int, value: int) -> None:
+    """What lies within the mark's outline, and on it as so thick a line, set to `value` in `mask`."""
     line = _fixed(mark.points_px)
     if not is_broad(mark, mask.shape):
         cv2.fillPoly(mask, [line], value, cv2.LINE_8, _SHIFT)
-    cv2.polylines(mask, [line], True, value, max(1, round(scale)), cv2.LINE_8, _SHIFT)
+    cv2.polylines(mask, [line], True, value, thickness, cv2.LINE_8, _SHIFT)
+
+
+def _pixel(scale: float) -> int:
+    """As thick as one frame pixel, so that border pixels are whole; one more, because cv2 rounds corners off."""
+    return math.ceil(scale) + 1 if scale > 1 else 1
 
 
 def is_broad(mark: Mark, shape: tuple[int, ...]) -> bool:

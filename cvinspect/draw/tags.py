@@ -51,7 +51,7 @@ class Room:
         taken = np.zeros((-(-size[1] // _CELL), -(-size[0] // _CELL)), dtype=np.uint8)
         for mark in marks:
             coarse = Mark(mark.number, mark.outcome, (mark.points_px + 0.5) / _CELL - 0.5)
-            fill(taken, coarse, 1 + 2 * gap_px / _CELL, 1)
+            fill(taken, coarse, 1 + round(2 * gap_px / _CELL), 1)
         return cls(taken, size)
 
     def holds(self, box: Box) -> bool:

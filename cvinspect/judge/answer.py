@@ -105,10 +105,11 @@ def stated(blob: Blob, quantity: str) -> list[Measured]:
     A diameter limit takes the larger of the area-equivalent diameter and (length + width) / 2 (DECISIONS 7).
     """
     size: Measured | None = getattr(blob, quantity)
-    sizes = [] if size is None else [size]
+    if size is None:
+        return []
     if quantity == "diameter_mm" and blob.length_mm is not None and blob.width_mm is not None:
-        sizes.append(_mean(blob.length_mm, blob.width_mm))
-    return sizes
+        return [size, _mean(blob.length_mm, blob.width_mm)]
+    return [size]
 
 
 def _mean(a: Measured, b: Measured) -> Measured:
@@ -121,7 +122,8 @@ def is_line(case: Case, blob: Blob) -> bool:
     """True where length / width >= 3; a blob without both is a point."""
     if blob.length_mm is None or blob.width_mm is None:
         return False
-    return case.size(blob, "length_mm") >= LINE_FROM_ASPECT * case.size(blob, "width_mm")
+    length = case.size(blob, "length_mm")
+    return length > 0 and length >= LINE_FROM_ASPECT * case.size(blob, "width_mm")
 
 
 def verdict_of(holds: bool) -> Outcome:

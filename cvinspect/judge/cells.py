@@ -69,10 +69,10 @@ class Interval(Quoted):
     @model_validator(mode="after")
     def _one_interval(self) -> Self:
         if self.units == {"_mm", "_mm2"}:
-            raise ValueError("mixes _mm and _mm2")
+            raise ValueError("mixes keys in _mm and keys in _mm2; a band has one unit")
         for pair in (("at_least", "above"), ("below", "up_to")):
             if sum(self._edge(word) is not None for word in pair) > 1:
-                raise ValueError(f"gives both {pair[0]} and {pair[1]}")
+                raise ValueError(f"gives both {pair[0]} and {pair[1]}; one of them is enough")
         if not (self.lower < self.upper or (self.lower == self.upper and self.lower_closed and self.upper_closed)):
             raise ValueError(f"holds no size: from {self.lower:g} to {self.upper:g}")
         return self
@@ -241,16 +241,22 @@ class SumCell(Cell):
 
 def check_unit(band: Interval, size: str) -> None:
     """Raises ValueError where the edges of `band` are in another unit than `size`."""
-    unit = "_mm2" if size.endswith("_mm2") else "_mm"
-    if band.units - {unit}:
-        raise ValueError(f"edges in {', '.join(sorted(band.units))} do not fit {size}; write {unit}")
+    unit, other = ("_mm2", "_mm") if size.endswith("_mm2") else ("_mm", "_mm2")
+    wrong = [word for word in ("at_least", "above", "below", "up_to") if getattr(band, word + other) is not None]
+    if wrong:
+        keys, instead = (", ".join(word + ending for word in wrong) for ending in (other, unit))
+        raise ValueError(f"{keys} does not fit {size}; write {instead}")
 
 
 def _chained(bands: tuple[Any, ...], to_infinity: bool) -> list[Any]:
     """The bands in order of size; raises ValueError on a gap, an overlap, or an open end."""
     order = sorted(bands, key=lambda band: (band.lower, not band.lower_closed))
-    if order[0].lower != 0 or not order[0].lower_closed:
-        raise ValueError(f"the bands leave a gap below {order[0].lower:g}; the first must start at 0")
+    if order[0].lower == 0 and not order[0].lower_closed:
+        raise ValueError("the bands leave out 0; the first must start at 0: leave out its lower edge")
+    if order[0].lower != 0:
+        raise ValueError(
+            f"the bands leave a gap below {order[0].lower:g}; the first must start at 0: leave out its lower edge"
+        )
     for band, after in itertools.pairwise(order):
         if after.lower < band.upper or (after.lower == band.upper and band.upper_closed and after.lower_closed):
             raise ValueError(f"two bands overlap at {after.lower:g}")

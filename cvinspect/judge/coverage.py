@@ -23,6 +23,8 @@ _DECIDING = {
     "unlimited",
 }
 
+WHOLE = 1 - 1e-9  # a share of a face that differs from 1 by rounding only
+
 Remark = tuple[Outcome, Reason]
 
 
@@ -37,9 +39,7 @@ def remarks_on(
     """What each face lacks for a PASS, whatever was found on it. inspected None = the input claims everything."""
     for face in faces:
         if table.grade_of(face) is None:
-            known = ", ".join(
-                grade.grade for grade in (table.face_grade or (table.base.face_grade if table.base else ()))
-            )
+            known = ", ".join(grade.grade for grade in table.known_grades)
             yield Outcome.REVIEW, Reason.of("unknown_grade", face=face.name, grade=face.grade, known=known)
             continue
         if inspected is not None:
@@ -68,13 +68,11 @@ def _looked_for(
     if not entries:
         yield Outcome.REVIEW, Reason.of("not_inspected", kind=str(kind), face=face.name)
         return
-    coverage, floor = max(entry.coverage for entry in entries), min(entry.from_mm for entry in entries)
-    if not coverage >= 1 - 1e-9:
-        yield (
-            Outcome.REVIEW,
-            Reason.of("not_whole_face", kind=str(kind), face=face.name, percent=math.floor(coverage * 100)),
-        )
     smallest = smallest_limit(rules)
+    best = max(entries, key=lambda entry: (entry.coverage >= WHOLE, entry.from_mm <= smallest, entry.coverage))
+    floor = best.from_mm
+    if not best.coverage >= WHOLE:
+        yield Outcome.REVIEW, Reason.of("not_whole_face", kind=str(kind), face=face.name, percent=100 * best.coverage)
     if not floor <= smallest:
         yield (
             Outcome.REVIEW,

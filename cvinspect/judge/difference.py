@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from cvinspect.judge.cells import Names, Quoted
 from cvinspect.judge.levels import levels_of, places_of
 from cvinspect.judge.rules import AnyRule
-from cvinspect.judge.table import Condition, LimitTable
+from cvinspect.judge.table import Condition, Inherits, LimitTable
 from cvinspect.model import Reason
 
 ORIGIN = ("provenance", "quote", "source", "reason", "note")
-HEAD = ("name", "revision", "status", "allow_draft", "decision_rule", "title", "nothing_found", "document", "inherits")
+HEAD = ("status", "allow_draft", "decision_rule", "title", "nothing_found", "document", "inherits")
 INHERITED_LISTS = (
     ("product_grade", "grade", "limits"),
     ("face_trait", "trait", "limits"),
@@ -26,9 +26,10 @@ ABSENT = "diff_absent"
 def differences(a: LimitTable, b: LimitTable) -> tuple[Reason, ...]:
     """What `b` says otherwise than `a`, what it inherits included; empty where both say the same."""
     return (
+        *_one("table", f"{a.name}@{a.revision}", f"{b.name}@{b.revision}"),
         *_fields(a, b, HEAD, ""),
         *_named("face_grade", *({grade.grade: grade for grade in table.known_grades} for table in (a, b))),
-        *_fields(a, b, ("face_grade_statement",), ""),
+        *_one("face_grade_statement", *(_effective(table, "face_grade_statement", "limits") for table in (a, b))),
         *(reason for item in INHERITED_LISTS for reason in _named(item[0], _all(a, *item), _all(b, *item))),
         *_conditions(a, b),
         *_sampling(a, b),
@@ -41,15 +42,18 @@ def differences(a: LimitTable, b: LimitTable) -> tuple[Reason, ...]:
 
 
 def _fields(a: Any, b: Any, names: tuple[str, ...], prefix: str) -> Iterator[Reason]:
-    """One reason per field that differs: from what to what, or, where only the origin differs, which parts of it."""
     for name in names:
-        was, now = getattr(a, name), getattr(b, name)
-        if was == now:
-            continue
-        if _shown(was) != _shown(now):
-            yield Reason.of("diff_changed", what=prefix + name, was=_shown(was), now=_shown(now))
-        else:
-            yield Reason.of("diff_words", what=prefix + name, fields=_changed_fields(was, now))
+        yield from _one(prefix + name, getattr(a, name), getattr(b, name))
+
+
+def _one(what: str, was: Any, now: Any) -> Iterator[Reason]:
+    """From what to what; where only its origin or its details differ, which of them."""
+    if was == now:
+        return
+    if _shown(was) != _shown(now):
+        yield Reason.of("diff_changed", what=what, was=_shown(was), now=_shown(now))
+    else:
+        yield Reason.of("diff_words", what=what, fields=_changed_fields(was, now))
 
 
 def _named(what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Reason]:
@@ -129,16 +133,26 @@ def _one_cell(was: AnyRule, now: AnyRule, before: Any, after: Any) -> Iterator[t
     if before is None or after is None:
         yield ("diff_cell_added" if before is None else "diff_cell_removed"), {}
         return
-    for step in levels_of(was, now, before, after):
+    steps = list(levels_of(was, now, before, after))
+    for step in steps:
         yield step.code, {"what": step.what, "was": step.was, "now": step.now}
-    was_said, now_said = ([tuple(getattr(q, n) for q in _quoted(cell)) for n in ORIGIN] for cell in (before, after))
-    if (old := tuple(dict.fromkeys(was_said[0]))) != (new := tuple(dict.fromkeys(now_said[0]))):
-        yield "diff_provenance", {"was": old, "now": new}
-    words = tuple(
-        name for name, x, y in zip(ORIGIN, was_said, now_said, strict=True) if name != "provenance" and x != y
-    )
-    if words:
+    old, new = (dict.fromkeys(part.provenance for part in _quoted(cell)) for cell in (before, after))
+    if list(old) != list(new):
+        yield "diff_provenance", {"was": tuple(old), "now": tuple(new)}
+    fields = [name for name in ORIGIN if _said(before, name) != _said(after, name)]
+    if not steps:  # an edge above which the same holds, as above the top band of a spacing
+        fields += [name for name in ("bands", "limits") if _bare(before, name) != _bare(after, name)]
+    if words := tuple(name for name in fields if name != "provenance"):
         yield "diff_cell_words", {"fields": words}
+
+
+def _said(cell: Any, name: str) -> list[Any]:
+    return [getattr(part, name) for part in _quoted(cell)]
+
+
+def _bare(cell: Any, name: str) -> list[Any]:
+    """A list of the cell without the origins of its parts."""
+    return [part.model_dump(exclude=set(ORIGIN)) for part in getattr(cell, name, ())]
 
 
 def _quoted(cell: Any) -> list[Quoted]:
@@ -186,8 +200,10 @@ def _shown(value: Any) -> Hashable:
             f"{sign}{getattr(value, name):g}" for name, sign in signs.items() if getattr(value, name) is not None
         ]
         return " ".join(numbers) or value.provenance
+    if isinstance(value, Inherits):
+        return f"{value.table} ({', '.join(value.scope)})"
     if isinstance(value, BaseModel):
-        first = (getattr(value, name, "") for name in ("table", "document", "outcome", "quote", "provenance"))
+        first = (getattr(value, name, "") for name in ("document", "outcome", "quote", "provenance"))
         return next(text for text in first if text)
     if isinstance(value, tuple):
         return tuple(_shown(item) for item in value)

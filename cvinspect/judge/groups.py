@@ -17,7 +17,10 @@ COUNTED_TO_THE_END = 60  # up to so many blobs the exact largest count is found;
 
 
 def band_count(case: Case) -> Iterator[Answer]:
-    """band_count: how many of each band any circle may hold."""
+    """band_count: how many of each band any circle may hold; without a limited band no size is needed."""
+    if all(band.allow == "unlimited" for band in case.cell.bands):
+        yield from (_no_requirement(case, blob) for blob in case.blobs)
+        return
     sizes = [case.size(blob, case.rule.size) for blob in case.blobs]
     finite = [band for band in case.cell.bands if band.allow != "unlimited"]
     free = [b for b, size in zip(case.blobs, sizes, strict=True) if _band(case.cell.bands, size).allow == "unlimited"]
@@ -39,6 +42,11 @@ def _free(case: Case, blob: Blob, band: CountBand) -> Answer:
     size = max(s.value for s in stated(blob, case.rule.size))
     values = case.words(blob, quote=band.quote, quantity=case.rule.size, measured=size)
     return _answer(case, (case.rule.id, case.face.name, blob.id), [blob], Outcome.PASS, "band_free", values)
+
+
+def _no_requirement(case: Case, blob: Blob) -> Answer:
+    values = case.words(blob, quote=case.cell.bands[0].quote)
+    return _answer(case, (case.rule.id, case.face.name, blob.id), [blob], Outcome.PASS, "unlimited", values)
 
 
 def _near(case: Case, counted: Sequence[Blob]) -> set[int]:
@@ -135,9 +143,7 @@ def band_spacing(case: Case) -> Iterator[Answer]:
             low[i] = up[i] = np.inf
             pair = np.stack([np.maximum(needed[i], needed), np.maximum(other[i], other)])
             yield _space(case, extents, i, low, up, pair, bands)
-    if len(case.blobs) > 1:
-        unsure = ((blob, case.unsure(blob, case.rule.size)) for blob in case.blobs)
-        yield from (_unsure(case, blob, cause) for blob, cause in unsure if cause)
+    yield from _unsure_sizes(case)
 
 
 def _space(
@@ -210,6 +216,11 @@ def sum_limit(case: Case) -> Iterator[Answer]:
     yield _answer(
         case, key, group, outcome, "sum", values, readings, "", "sum_" + case.rule.size, total, case.cell.most
     )
+    yield from _unsure_sizes(case)
+
+
+def _unsure_sizes(case: Case) -> Iterator[Answer]:
+    """Every blob whose size is not sure: by that size it cannot pass."""
     unsure = ((blob, case.unsure(blob, case.rule.size)) for blob in case.blobs)
     yield from (_unsure(case, blob, cause) for blob, cause in unsure if cause)
 

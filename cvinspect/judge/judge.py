@@ -67,7 +67,7 @@ def judge(
     ]
     remarks = list(remarks_on(faces, inspected, blobs, table, grade, policy.agreements))
     if table.has_product_grades and policy.product_grade is None:
-        remarks.append((Outcome.PASS, Reason.of("product_grade_assumed", grade=grade)))
+        remarks.append((Outcome.PASS, Reason.of("product_grade_assumed", product_grade=grade)))
     if table.status != "approved":
         remarks.append((Outcome.PASS, _stamp(table)))
     outcome = Outcome.worst([_over_ends(ends, rule), *(outcome for outcome, _ in remarks)])

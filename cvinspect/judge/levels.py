@@ -13,6 +13,7 @@ from cvinspect.judge.cells import (
     HeightCell,
     Interval,
     SizeCell,
+    SizeLimit,
     SpacingBand,
     SpacingCell,
     SumCell,
@@ -85,23 +86,25 @@ def _levels(cell: Cell) -> dict[str, Level]:
     if isinstance(cell, HeightCell):
         if cell.forbidden:
             return {"height_mm": Level(FORBIDDEN, -1)}
-        return {"height_mm": Level(UNLIMITED, math.inf) if cell.unlimited else _at_most(cell.up_to_mm or 0.0)}
+        return {"height_mm": Level(UNLIMITED, math.inf) if cell.unlimited else _at_most(cell.up_to_mm or 0.0, "mm")}
     if isinstance(cell, ToleranceCell):
-        return {"from_mm": Level(f"{cell.from_mm:g}", -cell.from_mm), "to_mm": Level(f"{cell.to_mm:g}", cell.to_mm)}
+        low, high = cell.from_mm, cell.to_mm
+        return {"from_mm": Level(f"{low:g} mm", -low), "to_mm": Level(f"{high:g} mm", high)}
     if isinstance(cell, SumCell):
-        return {"sum_up_to": _at_most(cell.most)}
+        return {"diff_sum": _at_most(cell.most, "mm" if cell.sum_up_to_mm2 is None else "mm²")}
     return {}
 
 
-def _at_most(value: float) -> Level:
-    return Level(f"≤{value:g}", value)
+def _at_most(value: float, unit: str) -> Level:
+    return Level(f"≤{value:g} {unit}", value)
 
 
-def _upper(band: Interval) -> Level:
+def _upper(limit: SizeLimit) -> Level:
     """A value that is not itself allowed lies just below the same value that is."""
-    if band.upper_closed:
-        return _at_most(band.upper)
-    return Level(f"<{band.upper:g}", math.nextafter(band.upper, 0))
+    unit = "mm²" if limit.quantity.endswith("_mm2") else "mm"
+    if limit.upper_closed:
+        return _at_most(limit.upper, unit)
+    return Level(f"<{limit.upper:g} {unit}", math.nextafter(limit.upper, 0))
 
 
 def _banded(was: AnyRule, now: AnyRule, before: Any, after: Any) -> Iterator[Step]:

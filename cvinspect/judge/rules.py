@@ -129,8 +129,10 @@ class SizeRule(Rule):
         for cell in self.cell:
             limited = {limit.quantity for limit in cell.limits}
             for shape in ("point", "line"):
-                if not limited.intersection(getattr(self, shape)):
-                    raise ValueError(f"cell for faces {', '.join(cell.faces)} limits no quantity of a {shape}")
+                judged = getattr(self, shape)
+                if not limited.intersection(judged):
+                    faces, needed = ", ".join(cell.faces), ", ".join(judged)
+                    raise ValueError(f"cell for faces {faces} limits no quantity of a {shape} ({needed})")
         return self
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cvinspect.judge.agreements import by_limit_sample, find
 from cvinspect.judge.answer import Answer, Case, is_line, stated, verdict_of
 from cvinspect.judge.cells import SizeLimit
-from cvinspect.model import Blob, Outcome, Reading
+from cvinspect.model import Blob, Measured, Outcome, Reading
 
 NO_FUNCTION = "no_function"  # DECISIONS 10: the trait of a zone whose flash is agreed not to affect the function
 
@@ -58,21 +58,33 @@ def size_limit(case: Case) -> Iterator[Answer]:
         outcome = case.agree(readings)
         shape = case.rule.line if is_line(case, blob) else case.rule.point
         fitting = [limits[quantity] for quantity in shape if quantity in limits]
-        cause = next((why for limit in fitting if (why := case.unsure(blob, limit.quantity))), "")
-        if outcome is Outcome.PASS and cause:
-            outcome = Outcome.REVIEW
-        else:
-            cause = "cause_readings"
-        worst = min(fitting, key=lambda limit: _relative_margin(blob, limit))
+        cause = "cause_readings"
+        if Outcome.FAIL not in {reading.outcome for reading in readings}:
+            cause = next((why for limit in fitting if (why := case.unsure(blob, limit.quantity))), cause)
+        known = [limit for limit in fitting if stated(blob, limit.quantity)]
+        worst = min(known or fitting, key=lambda limit: _relative_margin(blob, limit))
         yield _sized(case, blob, outcome, readings, cause, worst)
 
 
 def _read_size(case: Case, blob: Blob, limits: dict[str, SizeLimit], reading: str) -> Outcome:
+    """One reading: FAIL beyond it, PASS within it by sizes that are sure, REVIEW within it by sizes that are not."""
     if reading == "any_one_row":
         rows = (("area_mm2",), ("diameter_mm",), ("width_mm", "length_mm"))
-        return verdict_of(any(_row_holds(case, blob, limits, row) for row in rows))
+        holding = [row for row in rows if _row_holds(case, blob, limits, row)]
+        return _surely(bool(holding), any(_sure(case, blob, limits, row) for row in holding))
     shape = case.rule.line if is_line(case, blob) else case.rule.point
-    return verdict_of(all(case.size(blob, q) in limits[q] for q in shape if q in limits))
+    # every size is asked for first, so that a missing one is never hidden by another that fails
+    sizes = {quantity: case.size(blob, quantity) for quantity in shape if quantity in limits}
+    holds = all(size in limits[quantity] for quantity, size in sizes.items())
+    return _surely(holds, _sure(case, blob, limits, shape))
+
+
+def _surely(holds: bool, sure: bool) -> Outcome:
+    return Outcome.FAIL if not holds else Outcome.PASS if sure else Outcome.REVIEW
+
+
+def _sure(case: Case, blob: Blob, limits: dict[str, SizeLimit], row: tuple[str, ...]) -> bool:
+    return not any(case.unsure(blob, quantity) for quantity in row if quantity in limits)
 
 
 def _row_holds(case: Case, blob: Blob, limits: dict[str, SizeLimit], row: tuple[str, ...]) -> bool:
@@ -88,7 +100,7 @@ def _relative_margin(blob: Blob, limit: SizeLimit) -> float:
 def _sized(
     case: Case, blob: Blob, outcome: Outcome, readings: tuple[Reading, ...], cause: str, limit: SizeLimit
 ) -> Answer:
-    size = max(stated(blob, limit.quantity), key=lambda s: s.value)
+    size = max(stated(blob, limit.quantity), key=lambda s: s.value, default=Measured(float("nan")))
     values = case.words(
         blob,
         quote=limit.quote,

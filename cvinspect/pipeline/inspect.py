@@ -42,6 +42,8 @@ def inspect(frames: Sequence[Frame], job: Job) -> Inspection:
     numbered = _numbered(seen)
     missing = [view.name for view in job.views if view.name not in {frame.view for frame in frames}]
     verdict = _judge(numbered, job, missing)
+    turned = tuple(Reason.of("exif_turned", turn=frame.exif_turn) for frame in frames if frame.exif_turn != 1)
+    verdict = replace(verdict, reasons=(*verdict.reasons, *turned))
     return Inspection(frames[0].part if frames else "", numbered, verdict)
 
 
@@ -120,7 +122,7 @@ def _frame(shot: Shot, hashes: dict[Shot, str]) -> Frame:
         raise PictureError(f"{shot.picture}: {shot.misfit}", code="picture_name")
     picture = read_picture(shot.path)
     hashes[shot] = picture.sha256
-    return Frame(picture.pixels, part=shot.part, view=shot.view, sha256=picture.sha256)
+    return Frame(picture.pixels, part=shot.part, view=shot.view, sha256=picture.sha256, exif_turn=picture.exif_turn)
 
 
 def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: as many digits as the uncertainty bears, and never a rounding that hides a verdict."""
+"""Numbers as a reader wants them: digits that the uncertainty bears, and no rounding that hides a verdict."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def _decimals_of(expanded: float) -> int:
 
 
 def plain(value: float) -> str:
-    """Three significant digits; whole numbers of up to nine digits as they stand."""
-    if value == int(value) if math.isfinite(value) else False:
+    """Three significant digits; what is whole or larger keeps every digit before the point."""
+    if not math.isfinite(value) or value == int(value):
         return fixed(value, 0)
-    return f"{value:.3g}".replace("-", _MINUS)
+    return fixed(value, min(6, max(0, 2 - math.floor(math.log10(abs(value))))))
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -48,17 +48,23 @@ def fixed(value: float, decimals: int) -> str:
     return text.lstrip("-") if float(text) == 0 else text.replace("-", _MINUS)
 
 
-def compared(values: Sequence[float | None]) -> list[str]:
-    """Numbers that are read against each other, with as many decimals as it takes to tell them apart; None is a dash."""
-    known = [value for value in values if value is not None and math.isfinite(value)]
-    if all(value == int(value) for value in known):
-        return [_shown(value, 0) for value in values]
-    decimals = next((d for d in range(2, 7) if len({round(v, d) for v in known}) == len(set(known))), 6)
-    return [_shown(value, decimals) for value in values]
+def compared(measured: float | None, allowed: float | None, margin: float | None) -> tuple[str, str, str]:
+    """The three with as many decimals as it takes to tell measured from allowed; None or infinity is a dash."""
+    known = [value for value in (measured, allowed) if value is not None and math.isfinite(value)]
+    decimals = 0
+    if any(value != int(value) for value in known):
+        decimals = next((d for d in range(2, 7) if len({round(v, d) for v in known}) == len(set(known))), 3)
+    return _shown(measured, decimals), _shown(allowed, decimals), _shown(margin, decimals)
 
 
 def _shown(value: float | None, decimals: int) -> str:
     return NOTHING if value is None or not math.isfinite(value) else fixed(value, decimals)
+
+
+def spread(smallest: float, largest: float) -> str:
+    """`0.45 – 1.13`: from the smallest to the largest, to at least 1/100."""
+    decimals = 2 if smallest >= 0.1 or smallest <= 0 else 3
+    return f"{fixed(smallest, decimals)} {NOTHING} {fixed(largest, decimals)}"
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -55,7 +55,8 @@ def _conditions(table: LimitTable, lang: Language) -> Iterator[str]:
         for name in type(group).model_fields:
             condition = getattr(group, name)
             if condition is not None:
-                yield f"{noun(name, lang)}: {_numbers(condition)} {_origin(condition, lang)}"
+                label = noun(type(group).__name__.lower() if name == "statement" else name, lang)
+                yield f"{label}: {_numbers(condition)} {_origin(condition, lang)}".replace(":  (", ": (")
     sampling = table.sampling
     if sampling is not None and sampling.aql is not None:
         yield f"AQL {sampling.aql:g}, Ac {sampling.accept}, Re {sampling.reject} {_origin(sampling, lang)}"

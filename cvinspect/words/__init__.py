@@ -18,6 +18,9 @@ from cvinspect.words.tables import TABLES
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
+GIVEN = frozenset({"face", "grade", "rule", "table", "part", "view", "reference", "who", "by", "quote", "message"})
+"""Fields of a sentence that hold a name or a phrase of somebody's own; these are never translated."""
+
 CATALOGUE: dict[str, tuple[str, str]] = {**TABLES, **NOUNS, **REASONS, **REPORT, **DIFFERENCE}
 
 
@@ -30,11 +33,16 @@ def noun(code: str, lang: Language) -> str:
 def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
     """The sentence for `code` in `lang`, its {fields} filled.
 
-    Numbers come without needless zeros; a text that is itself a code of the catalogue is translated. Raises KeyError
-    for an unknown code.
+    Numbers come without needless zeros; a text that is itself a code of the catalogue is translated, unless it is a
+    name that somebody gave. Raises KeyError for an unknown code.
     """
     sentence = CATALOGUE[code][LANGUAGES.index(lang)]
-    return sentence.format(**{name: _filled(value, lang) for name, value in values.items()})
+    return sentence.format(
+        **{
+            name: value if name in GIVEN and isinstance(value, str) else _filled(value, lang)
+            for name, value in values.items()
+        }
+    )
 
 
 def _filled(value: Any, lang: Language) -> str:

@@ -1,6 +1,7 @@
 """What two limit tables say differently: sentences as (English, Chinese)."""
 
 DIFFERENCE: dict[str, tuple[str, str]] = {
+    "diff_none": ("no difference", "无差异"),
     "diff_absent": ("nothing", "无"),
     "diff_unlimited": ("no limit", "不限"),
     "diff_forbidden": ("none allowed", "不允许"),
@@ -9,6 +10,7 @@ DIFFERENCE: dict[str, tuple[str, str]] = {
     "diff_no": ("no", "否"),
     "diff_allow": ("number allowed", "允许个数"),
     "diff_spacing": ("spacing", "间隔"),
+    "diff_sum": ("total of all", "累计总和"),
     "diff_changed": ("{what}: {was} → {now}", "{what}:{was} → {now}"),
     "diff_number_tightened": ("{what}: {was} → {now} (tightened)", "{what}:{was} → {now}(加严)"),
     "diff_number_loosened": ("{what}: {was} → {now} (loosened)", "{what}:{was} → {now}(放宽)"),

@@ -1,4 +1,7 @@
-"""Nouns: (English, Chinese). The Chinese terms are the customers' own where their documents have one."""
+"""Nouns: (English, Chinese). The Chinese terms are the customers' own where their documents have one.
+
+The words of a limit table (its rule kinds, readings, provenance) stand in `tables`.
+"""
 
 _KINDS = {
     "scratch": ("scratch", "划伤"),
@@ -57,9 +60,7 @@ _TABLE = {
     "reviewed": ("reviewed", "已审核"),
     "approved": ("approved", "已批准"),
     "withdrawn": ("withdrawn", "已作废"),
-    "stated": ("stated", "原文所载"),
     "inferred": ("inferred", "推定"),
-    "not_stated": ("not stated", "基准未规定"),
     "borrowed": ("borrowed from public text", "引自公开资料"),
     "oem": ("OEM", "OEM 品"),
     "canon": ("Canon brand", "佳能品牌"),
@@ -67,19 +68,7 @@ _TABLE = {
     "no_function": ("no function", "不影响机能的区域"),
 }
 
-_RULES = {
-    "band_count": ("count by size band", "按尺寸段计数"),
-    "band_spacing": ("spacing by size band", "按尺寸段规定间隔"),
-    "size_limit": ("size limit", "尺寸限度"),
-    "height_limit": ("height limit", "高度限度"),
-    "tolerance": ("tolerance", "公差"),
-    "sum_limit": ("limit of a total", "累计限度"),
-    "forbidden": ("not allowed", "不允许有"),
-    "forbidden_unless_limit_sample": ("not allowed without a limit sample", "无限度样品则不允许有"),
-    "unlimited": ("no requirement", "无要求"),
-    "limit_sample": ("limit sample", "限度样品"),
-    "tactile": ("by touch", "手感"),
-    "functional_veto": ("functional veto", "影响机能"),
+_AGREEMENTS = {
     "internal_limit": ("internal limit", "内控基准"),
     "functional_answer": ("answer about the function", "机能确认"),
     "smallest_counted": ("smallest size that counts", "最小计数尺寸"),
@@ -93,24 +82,12 @@ _POLICY = {
     "worst": ("any failing reading fails", "任一读法不合格即不合格"),
 }
 
-_READINGS = {
-    "any_circle": ("any circle", "任意圆内"),
-    "nearer_than_spacing": ("only nearer than the spacing", "仅计间隔以内者"),
-    "cumulative_from_above": ("larger ones count too", "由大到小累计"),
-    "per_band": ("each size band by itself", "各尺寸段分别计数"),
-    "all_that_fit_the_shape": ("all rows that fit the shape", "符合形状的各行均须满足"),
-    "any_one_row": ("any one row", "任一行满足即可"),
-    "spacing": ("larger distance", "较大间隔"),
-    "alternative_spacing": ("other distance that fits the text", "与原文相符的另一间隔"),
-}
-
 NOUNS: dict[str, tuple[str, str]] = {
     **_KINDS,
     **_OUTCOMES,
     **_QUANTITIES,
     **_DOUBTS,
     **_TABLE,
-    **_RULES,
+    **_AGREEMENTS,
     **_POLICY,
-    **_READINGS,
 }

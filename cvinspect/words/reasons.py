@@ -144,8 +144,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "{face} 面：基准 {table} 对 {grade} 面未规定限度（无基准）",
     ),
     "product_grade_assumed": (
-        "product grade not given: judged as {grade}, the stricter",
-        "未指定制品等级：按较严的 {grade} 判定",
+        "product grade not given: judged as {product_grade}, the stricter",
+        "未指定制品等级：按较严的{product_grade}判定",
     ),
     "stays_invalid": ("nothing was inspected then, so nothing can be judged now", "当时未检，现在也无法判定"),
     "no_limits": (
@@ -172,6 +172,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "picture_encoding": ("this way of storing pixels is not read: {message}", "不支持的像素存储方式：{message}"),
     "picture_colour": ("these colours are not read: {message}", "不支持的颜色：{message}"),
     "picture_several": ("more than one picture in the file: {message}", "文件含多张图片：{message}"),
+    "picture_not_written": ("the picture could not be written: {message}", "图片无法写入：{message}"),
+    "exif_turned": ("the picture was turned upright by its EXIF tag ({turn})", "图片已按 EXIF 方向标记（{turn}）转正"),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),

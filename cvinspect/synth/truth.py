@@ -1,0 +1,131 @@
+"""What a scene holds, in the quantities that are measured and judged."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.model import Kind
+from cvinspect.synth.scene import Dent, Fibre, FlashBump, Item, Point, Scene, Scratch, Speck
+from cvinspect.synth.shapes import wander, waves
+from cvinspect.synth.surfaces import light_share
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """One imperfection as it is.
+
+    length_mm: along the middle line from tip to tip, of a speck its longest extent. max_dimension_mm: the longest
+    straight line in it. diameter_mm: of the circle of its area. Of flash, area and length are of what stands beyond
+    the outline, and width_mm is its height. Of a dent, all sizes are of its rim, which its soft shading does not reach.
+    """
+
+    kind: Kind
+    center_mm: Point
+    area_mm2: float
+    length_mm: float
+    width_mm: float
+    max_dimension_mm: float
+    contrast_gray: float
+    height_mm: float | None = None
+
+    @property
+    def diameter_mm(self) -> float:
+        """Diameter of the circle of the same area."""
+        return 2 * math.sqrt(self.area_mm2 / math.pi)
+
+
+def truth(scene: Scene) -> tuple[Truth, ...]:
+    """One Truth per object of the scene, in their order; contrast as the camera sees it, vignetting included."""
+    return tuple(_seen(_of(item), scene) for item in scene.objects)
+
+
+def _of(item: Item) -> Truth:
+    if isinstance(item, Scratch | Fibre):
+        return _stroke(item)
+    if isinstance(item, Speck):
+        return _speck(item)
+    return _dent(item) if isinstance(item, Dent) else _flash(item)
+
+
+def _seen(one: Truth, scene: Scene) -> Truth:
+    x, y = (np.array(at / scene.mm_per_px) for at in one.center_mm)
+    return replace(one, contrast_gray=one.contrast_gray * float(light_share(scene, x, y)))
+
+
+def _stroke(item: Scratch | Fibre) -> Truth:
+    """A disk swept along a line: area = axis x width + the disk (exact while it bends less than its width)."""
+    points = np.array(item.points_mm)
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    axis = float(steps.sum())
+    middles = (points[1:] + points[:-1]) / 2
+    center = middles.T @ steps / axis if axis else points[0]
+    return Truth(
+        kind=Kind.SCRATCH if isinstance(item, Scratch) else Kind.FOREIGN_MATTER,
+        center_mm=(float(center[0]), float(center[1])),
+        area_mm2=axis * item.width_mm + math.pi * item.width_mm**2 / 4,
+        length_mm=axis + item.width_mm,
+        width_mm=item.width_mm,
+        max_dimension_mm=_farthest(points) + item.width_mm,
+        contrast_gray=item.contrast_gray,
+    )
+
+
+def _speck(item: Speck) -> Truth:
+    """The area of rho = 1 + sum a cos(k phi + p) is pi (1 + sum a^2 / 2), in the ellipse's own unit."""
+    phi = np.linspace(0, 2 * np.pi, 1440, endpoint=False)
+    rho, _ = wander(phi, item)
+    points = np.stack([item.length_mm / 2 * rho * np.cos(phi), item.width_mm / 2 * rho * np.sin(phi)], axis=1)
+    turns = np.linspace(0, np.pi, 720, endpoint=False)
+    spans = np.ptp(points @ np.stack([np.cos(turns), np.sin(turns)]), axis=0)
+    unit = math.pi * (1 + sum(size**2 for _, size, _ in waves(item)) / 2)
+    aside = (points.T @ rho**2) * (2 / 3 * math.pi / phi.size / unit)
+    turn = math.radians(item.angle_deg)
+    x, y = aside[0] * math.cos(turn) - aside[1] * math.sin(turn), aside[0] * math.sin(turn) + aside[1] * math.cos(turn)
+    return Truth(
+        kind=Kind.FOREIGN_MATTER,
+        center_mm=(item.center_mm[0] + float(x), item.center_mm[1] + float(y)),
+        area_mm2=unit * item.length_mm * item.width_mm / 4,
+        length_mm=float(spans.max()),
+        width_mm=float(spans.min()),
+        max_dimension_mm=float(spans.max()),
+        contrast_gray=item.contrast_gray,
+    )
+
+
+def _dent(item: Dent) -> Truth:
+    d = item.diameter_mm
+    return Truth(
+        kind=Kind.DENT,
+        center_mm=item.center_mm,
+        area_mm2=math.pi * d**2 / 4,
+        length_mm=d,
+        width_mm=d,
+        max_dimension_mm=d,
+        contrast_gray=-item.contrast_gray,
+    )
+
+
+def _flash(item: FlashBump) -> Truth:
+    """Area 4/5 base x height, centroid 4/9 of the height up: the integrals of 1 - s^4 and of half its square."""
+    turn, up = math.radians(item.outward_deg), 4 / 9 * item.height_mm
+    return Truth(
+        kind=Kind.FLASH,
+        center_mm=(item.foot_mm[0] + up * math.cos(turn), item.foot_mm[1] + up * math.sin(turn)),
+        area_mm2=0.8 * item.base_mm * item.height_mm,
+        length_mm=item.base_mm,
+        width_mm=item.height_mm,
+        max_dimension_mm=max(item.base_mm, item.height_mm),
+        contrast_gray=item.contrast_gray,
+        height_mm=item.height_mm,
+    )
+
+
+def _farthest(points: Array) -> float:
+    apart = points[:, None] - points[None]
+    return float(np.hypot(apart[..., 0], apart[..., 1]).max())
