@@ -95,7 +95,11 @@ def recipe_text(recipe: Recipe) -> str:
         *(
             line
             for kind in recipe.detect
-            for line in ("", f"[view.detect.{kind}]", *(['outline = "face"'] if kind == "flash" else []))
+            for line in (
+                "",
+                f"[view.detect.{kind}]",
+                *([f'outline = "{recipe.flash_outline}"'] if kind == "flash" else []),
+            )
         ),
     ]
     return "\n".join(lines) + "\n"

@@ -33,6 +33,7 @@ class Recipe:
     product_grade: str = ""
     traits: tuple[str, ...] = ()
     inset_mm: float = 0.0
+    flash_outline: str = "face"
     elsewhere: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -50,6 +51,7 @@ class Recipe:
 GAUGE = {"flash": "height gauge at the press"}
 OVERVIEW = {"scratch": "close-up station 2", "dent": "raking light at station 3", **GAUGE}
 RAKING = {"dent": "raking light at station 3"}
+FRONT = dict.fromkeys(("scratch", "dent", "foreign"), "front light at station 1")
 SEEN = Camera(psf_sigma_px=0.8, noise_gray=1.3, vignetting=0.14)
 
 KM_COVER = Recipe(
@@ -60,16 +62,16 @@ KM_COVER = Recipe(
     inset_mm=1.5,
     elsewhere=OVERVIEW,
     empty=Scene(
-        size_px=(1560, 1000),
-        mm_per_px=0.08,
-        surface=TEXTURED_ABS,
+        size_px=(1840, 840),
+        mm_per_px=0.065,
+        surface=replace(TEXTURED_ABS, grain_gray=2.0),
         ground=DARK_MAT,
         part=Part(
-            left_mm=4.0,
-            top_mm=4.0,
-            width_mm=116.8,
-            height_mm=72.0,
-            corner_mm=6.0,
+            left_mm=2.6,
+            top_mm=2.6,
+            width_mm=114.4,
+            height_mm=49.4,
+            corner_mm=5.0,
             edge_mm=0.9,
             edge_light_gray=30.0,
             edge_dark_gray=18.0,
@@ -80,15 +82,17 @@ KM_COVER = Recipe(
 )
 KM_BUTTON = Recipe(
     name="km-button-grade2",
-    note="Small textured button, close up: all four kinds are looked for; flash beyond the polygon of the face.",
+    note="Small round button, close up: all four kinds are looked for; flash beyond the circle of its silhouette.",
     limits="konica-minolta",
     grade="2",
+    inset_mm=0.25,
+    flash_outline="circle",
     empty=Scene(
-        size_px=(1250, 880),
+        size_px=(1120, 860),
         mm_per_px=0.018,
         surface=replace(TEXTURED_ABS, level_gray=138.0, grain_gray=2.2),
         ground=DARK_MAT,
-        part=Part(left_mm=1.6, top_mm=1.5, width_mm=19.2, height_mm=12.8, corner_mm=2.0, shadow=0.25),
+        part=Part(left_mm=3.75, top_mm=1.4, width_mm=12.6, height_mm=12.6, corner_mm=6.3, shadow=0.25),
         camera=replace(SEEN, psf_sigma_px=1.0),
     ),
 )
@@ -107,10 +111,10 @@ KM_INNER = Recipe(
 )
 KM_BRACKET = Recipe(
     name="km-bracket-grade3",
-    note="Bracket in its fixture on a dark mat: flash is measured from the polygon of the face.",
+    note="Bracket in its fixture on a dark mat: flash only, measured from the polygon of the face.",
     limits="konica-minolta",
     grade="3",
-    elsewhere=RAKING,
+    elsewhere=FRONT,
     empty=Scene(
         size_px=(1200, 860),
         mm_per_px=0.03,
@@ -203,11 +207,12 @@ CANON_COLOUR = Recipe(
 )
 CANON_INSIDE = Recipe(
     name="canon-inside",
-    note="Inner frame in its fixture on a dark mat: flash is measured from the polygon of the face.",
+    note="Inner frame in its fixture on a dark mat: flash only, measured from the polygon of the face.",
     limits="canon",
     product_grade="canon",
     grade="C",
     face="inside",
+    elsewhere=FRONT,
     empty=Scene(
         size_px=(1100, 780),
         mm_per_px=0.04,

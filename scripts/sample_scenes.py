@@ -54,12 +54,12 @@ SAMPLES = (
         recipe=KM_COVER,
         seed=101,
         objects=(
-            disk((38.0, 37.0), 0.40, -62.0),
+            disk((36.0, 25.0), 0.40, -76.0),
             Speck(
-                center_mm=(82.4, 44.3),
+                center_mm=(80.4, 32.3),
                 length_mm=0.42,
                 width_mm=0.38,
-                contrast_gray=-58.0,
+                contrast_gray=-72.0,
                 angle_deg=20.0,
                 roughness=0.03,
                 seed=1,
@@ -76,7 +76,7 @@ SAMPLES = (
         name="km-cover-pair-80mm",
         recipe=KM_COVER,
         seed=102,
-        objects=(disk((22.0, 51.0), 0.40, -60.0), disk((100.0, 33.2), 0.40, 56.0)),
+        objects=(disk((17.0, 40.0), 0.40, -74.0), disk((95.3, 23.6), 0.40, 62.0)),
         outcome="REVIEW",
         rules=("km.foreign",),
         en="The same two specks, 80 mm apart: both fit into one 100 mm circle, but they are more than 50 mm apart."
@@ -85,47 +85,47 @@ SAMPLES = (
         "原文写的是“区域内或距离”,两种读法不一致,须人工复判。",
     ),
     Sample(
-        name="km-cover-pair-108mm",
+        name="km-cover-pair-107mm",
         recipe=KM_COVER,
         seed=103,
-        objects=(disk((8.4, 38.0), 0.40, -60.0), disk((116.4, 41.0), 0.40, -64.0)),
+        objects=(disk((6.3, 29.0), 0.40, -72.0), disk((113.3, 26.0), 0.40, -76.0)),
         outcome="PASS",
         rules=("km.foreign",),
-        en="The same two specks, 108 mm apart: no circle of 100 mm holds both. One speck of 0.3 to 0.5 mm per circle"
+        en="The same two specks, 107 mm apart: no circle of 100 mm holds both. One speck of 0.3 to 0.5 mm per circle"
         " is allowed on grade 1.",
-        zh="同样两处异物,相距 108 mm:没有一个 Φ100 mm 的圆能同时包含两处。一级面每个区域允许 1 处 0.3~0.5 mm 异物。",
+        zh="同样两处异物,相距 107 mm:没有一个 Φ100 mm 的圆能同时包含两处。一级面每个区域允许 1 处 0.3~0.5 mm 异物。",
     ),
     Sample(
         name="按键-压痕",
         recipe=KM_BUTTON,
         seed=111,
-        objects=(Dent(center_mm=(12.6, 8.1), diameter_mm=1.5, contrast_gray=34.0),),
+        objects=(Dent(center_mm=(11.3, 8.4), diameter_mm=1.6, contrast_gray=20.0),),
         outcome="FAIL",
         rules=("km.dent",),
-        en="A dent of 1.5 mm on a grade 2 face. Above 0.5 mm no dent is allowed.",
-        zh="二级面上有一处 1.5 mm 的凹痕。大于 0.5 mm 的凹痕不允许有。",
+        en="A dent of 1.6 mm on a grade 2 face. Above 0.5 mm no dent is allowed.",
+        zh="二级面上有一处 1.6 mm 的凹痕。大于 0.5 mm 的凹痕不允许有。",
     ),
     Sample(
         name="km-button-flash",
         recipe=KM_BUTTON,
         seed=112,
         objects=(
-            FlashBump(foot_mm=(9.0, 14.3), outward_deg=90.0, base_mm=2.2, height_mm=0.28, contrast_gray=92.0),
-            disk((14.2, 5.3), 0.40, -60.0),
+            FlashBump(foot_mm=(13.841, 12.731), base_mm=2.0, height_mm=0.28, contrast_gray=74.0),
+            Speck(center_mm=(8.2, 5.3), length_mm=0.42, width_mm=0.38, contrast_gray=-60.0, roughness=0.03, seed=2),
         ),
         outcome="FAIL",
         rules=("km.burr",),
-        en="Flash of 0.28 mm along the lower edge; on grade 2 no flash is allowed at all. The speck of 0.4 mm alone"
+        en="Flash of 0.28 mm on the lower right edge; on grade 2 no flash is allowed at all. The speck of 0.4 mm alone"
         " would pass.",
-        zh="下边缘有 0.28 mm 的毛刺;二级面不允许有毛刺。那处 0.4 mm 的异物本身合格。",
+        zh="右下边缘有 0.28 mm 的毛刺;二级面不允许有毛刺。那处 0.4 mm 的异物本身合格。",
     ),
     Sample(
         name="km-button-allowed",
         recipe=KM_BUTTON,
         seed=113,
         objects=(
-            Scratch(points_mm=straight((6.4, 9.6), 0.84, 0.09, -28.0), width_mm=0.09, contrast_gray=-58.0),
-            disk((15.1, 4.9), 0.40, -60.0),
+            Scratch(points_mm=straight((7.9, 9.6), 0.84, 0.09, -28.0), width_mm=0.09, contrast_gray=-58.0),
+            Speck(center_mm=(12.4, 4.9), length_mm=0.42, width_mm=0.38, contrast_gray=-60.0, roughness=0.03, seed=2),
         ),
         outcome="PASS",
         rules=("km.scratch", "km.foreign"),
@@ -171,7 +171,7 @@ SAMPLES = (
         name="km-bracket-flash-low",
         recipe=KM_BRACKET,
         seed=131,
-        objects=(FlashBump(foot_mm=(14.0, 3.0), outward_deg=-90.0, base_mm=3.2, height_mm=0.18, contrast_gray=88.0),),
+        objects=(FlashBump(foot_mm=(14.0, 3.0), base_mm=3.2, height_mm=0.18, contrast_gray=66.0),),
         outcome="PASS",
         rules=("km.burr",),
         en="Flash of 0.18 mm on the upper edge of a grade 3 face. Up to 0.3 mm is allowed.",
@@ -181,15 +181,11 @@ SAMPLES = (
         name="km-bracket-flash-high",
         recipe=KM_BRACKET,
         seed=132,
-        objects=(
-            FlashBump(foot_mm=(33.0, 13.4), outward_deg=0.0, base_mm=4.4, height_mm=0.60, contrast_gray=84.0),
-            Scratch(points_mm=arc((14.0, 21.0), 9.0, -120.0, -112.0), width_mm=0.12, contrast_gray=-50.0),
-        ),
+        objects=(FlashBump(foot_mm=(33.0, 13.4), base_mm=4.4, height_mm=0.60, contrast_gray=62.0),),
         outcome="FAIL",
         rules=("km.burr",),
-        en="Flash of 0.6 mm on the right edge of a grade 3 face, where up to 0.3 mm is allowed. The scratch of 1.4 mm"
-        " alone would pass: one of 1.0 to 2.0 mm is allowed.",
-        zh="三级面右边缘有 0.6 mm 的毛刺,只允许 0.3 mm 以下。那条 1.4 mm 的划伤本身合格:允许 1 条 1.0~2.0 mm。",
+        en="Flash of 0.6 mm on the right edge of a grade 3 face. Up to 0.3 mm is allowed.",
+        zh="三级面右边缘有 0.6 mm 的毛刺。只允许 0.3 mm 以下。",
     ),
     Sample(
         name="km-base-unlimited",
@@ -197,7 +193,7 @@ SAMPLES = (
         seed=141,
         objects=(
             Scratch(points_mm=straight((17.0, 21.5), 14.0, 0.2, 24.0), width_mm=0.2, contrast_gray=58.0),
-            Dent(center_mm=(37.5, 12.0), diameter_mm=3.4, contrast_gray=40.0),
+            Dent(center_mm=(37.5, 12.0), diameter_mm=4.0, contrast_gray=20.0),
             Speck(
                 center_mm=(30.0, 27.5),
                 length_mm=1.8,
@@ -240,7 +236,7 @@ SAMPLES = (
         seed=211,
         objects=(
             Scratch(points_mm=arc((17.0, 24.0), 12.0, -118.0, -92.0), width_mm=0.16, contrast_gray=58.0),
-            Dent(center_mm=(25.5, 15.5), diameter_mm=2.8, contrast_gray=40.0),
+            Dent(center_mm=(25.5, 15.5), diameter_mm=3.4, contrast_gray=20.0),
         ),
         outcome="FAIL",
         rules=("canon.scratch.A", "canon.dent.A"),
@@ -263,7 +259,17 @@ SAMPLES = (
         name="canon-colour-speck",
         recipe=CANON_COLOUR,
         seed=231,
-        objects=(disk((21.7, 12.9), 0.70, -64.0),),
+        objects=(
+            Speck(
+                center_mm=(21.7, 12.9),
+                length_mm=0.73,
+                width_mm=0.67,
+                contrast_gray=-64.0,
+                angle_deg=-40.0,
+                roughness=0.03,
+                seed=5,
+            ),
+        ),
         outcome="PASS",
         rules=("canon.foreign.size", "canon.foreign.spacing"),
         en="One speck of 0.70 mm, 0.38 mm², on Canon grade B. Up to 0.8 mm and 0.5 mm² are allowed, and it has no"
@@ -274,7 +280,7 @@ SAMPLES = (
         name="canon-inside-flash",
         recipe=CANON_INSIDE,
         seed=241,
-        objects=(FlashBump(foot_mm=(4.0, 16.5), outward_deg=180.0, base_mm=3.4, height_mm=0.30, contrast_gray=82.0),),
+        objects=(FlashBump(foot_mm=(4.0, 16.5), base_mm=3.4, height_mm=0.30, contrast_gray=60.0),),
         outcome="REVIEW",
         rules=("canon.burr.function",),
         en="Flash of 0.3 mm on grade C, where up to 0.5 mm is allowed unless it affects the function. Nobody has"

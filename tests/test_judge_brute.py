@@ -38,7 +38,9 @@ def said(case):
     table = case.table.model_dump_json(exclude_defaults=True, by_alias=True)
     base = case.table.base.model_dump_json(exclude_defaults=True, by_alias=True) if case.table.base else None
     lines = [f"judge: {outcome_of(case, judge)}, brute force: {outcome_of(case, brute_judge)}", str(case.policy)]
-    return "\n".join([*lines, *map(str, case.faces), *map(str, case.blobs), str(case.inspected), table, f"base: {base}"])
+    return "\n".join(
+        [*lines, *map(str, case.faces), *map(str, case.blobs), str(case.inspected), table, f"base: {base}"]
+    )
 
 
 def check_block(block, size):

@@ -115,10 +115,16 @@ def test_canon_sizes_of_a_point(product_grade, grade):
     area, diameter, _, _ = CANON_SIZES[product_grade, grade]
     for size in [0.0, *around(area), 9.0]:
         expected = PASS if size <= area else REVIEW  # the row of the diameter alone would let it pass
-        assert outcome([blob(1, "foreign_matter", area_mm2=size, diameter_mm=0.1)], CANON, grade, product_grade) == expected
+        assert (
+            outcome([blob(1, "foreign_matter", area_mm2=size, diameter_mm=0.1)], CANON, grade, product_grade)
+            == expected
+        )
     for size in [0.0, *around(diameter), 9.0]:
         expected = PASS if size <= diameter else REVIEW
-        assert outcome([blob(1, "foreign_matter", area_mm2=0.1, diameter_mm=size)], CANON, grade, product_grade) == expected
+        assert (
+            outcome([blob(1, "foreign_matter", area_mm2=0.1, diameter_mm=size)], CANON, grade, product_grade)
+            == expected
+        )
     over = blob(1, "foreign_matter", area_mm2=math.nextafter(area, 9), diameter_mm=math.nextafter(diameter, 9))
     assert outcome([over], CANON, grade, product_grade) == FAIL
 
@@ -166,9 +172,7 @@ def test_a_distance_typed_in_decimals_counts_as_it_reads(gap, area, place, x, ac
 
 @pytest.mark.parametrize("across", [0.31, 0.4, 0.5])
 @pytest.mark.parametrize("x", [0.0, 0.1, 0.7, 33.3])
-@pytest.mark.parametrize(
-    ("gap", "expected"), [(49.999999, FAIL), (50.0, REVIEW), (100.0, REVIEW), (100.000001, PASS)]
-)
+@pytest.mark.parametrize(("gap", "expected"), [(49.999999, FAIL), (50.0, REVIEW), (100.0, REVIEW), (100.000001, PASS)])
 def test_two_where_konica_allows_one(gap, expected, x, across):
     """One circle of 100 mm touches both up to 100 mm; from 50 mm on they need not be counted together."""
     far = round(x + gap + across, 9)

@@ -44,30 +44,43 @@ def judge(
     lang: LangOption = Lang.EN,
 ) -> None:
     """Judge blobs that are given as JSON: written by hand, or a line of `inspect --json`."""
-    given = parse_blobs(_read(blobs), str(blobs))
     table = load_limits(limits)
-    signed, why = (
-        in_force(load_agreements(agreements), part or given.part, datetime.now(UTC).date()) if agreements else ((), ())
-    )
-    policy = Policy(
-        product_grade=product_grade.value if product_grade else None,
-        decision_rule=decision_rule.value if decision_rule else None,
-        ambiguity=ambiguity.value if ambiguity else "review",
-        agreements=signed,
-    )
-    notes = [*why, *(Reason.of("overridden", what=f"--decision-rule {decision_rule}") for _ in [0] if decision_rule)]
-    verdict = _verdict(given, table, policy)
-    verdict = replace(verdict, reasons=(*verdict.reasons, *notes))
+    signed = load_agreements(agreements) if agreements else ()
+    outcomes = []
+    for text, where in _objects(_read(blobs), str(blobs)):
+        given = parse_blobs(text, where)
+        in_use, why = in_force(signed, part or given.part, datetime.now(UTC).date())
+        policy = Policy(
+            product_grade=product_grade.value if product_grade else None,
+            decision_rule=decision_rule.value if decision_rule else None,
+            ambiguity=ambiguity.value if ambiguity else "review",
+            agreements=in_use,
+        )
+        notes = [Reason.of("overridden", what=f"--decision-rule {decision_rule}")] if decision_rule else []
+        verdict = _verdict(given, table, policy)
+        verdict = replace(verdict, reasons=(*verdict.reasons, *why, *notes))
+        _show(verdict, given, as_json, lang)
+        outcomes.append(verdict.outcome)
+    raise typer.Exit(exit_code(outcomes))
+
+
+def _objects(text: str, where: str) -> list[tuple[str, str]]:
+    """The JSON objects in `text`: one, or one a line as in results.jsonl; each with the place where it stands."""
+    lines = [(line, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith("{") and line.rstrip().endswith("}") for line, _ in lines):
+        return [(line, f"{where}, line {number}") for line, number in lines]
+    return [(text, where)]
+
+
+def _show(verdict: Verdict, given: GivenBlobs, as_json: bool, lang: Lang) -> None:
     data = verdict_data(verdict, lang.value)
-    if given.invalid is not None:
-        data["reasons"] = [*given.invalid, *data["reasons"]]
+    data["reasons"] = [*(given.invalid or ()), *data["reasons"]]
     if as_json:
         print(json.dumps(data, ensure_ascii=False))
-    else:
-        print(f"{verdict.outcome} {noun(verdict.outcome.value, 'zh')}")
-        for reason in data["reasons"]:
-            print(f"  {reason}")
-    raise typer.Exit(exit_code([verdict.outcome]))
+        return
+    print(f"{verdict.outcome} {noun(verdict.outcome.value, 'zh')}")
+    for reason in data["reasons"]:
+        print(f"  {reason}")
 
 
 judge.__doc__ = f"{judge.__doc__}\n\n{EXIT_CODES}"

@@ -21,10 +21,11 @@ def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
     """Regions that share no pixel, made from all claims; no claim is lost.
 
     Claims are taken in ORDER, the larger first. Where a claim and an earlier region share at least half of the
-    smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline; it is of the larger one's kind, or, where their
-    areas are within a factor of three, of the kind that comes first in ORDER. Where they share less, the earlier
-    keeps the pixels, the later one keeps the largest piece of what is its own, and both are flagged as merged. Flash
-    keeps its pixels always and joins with nothing.
+    smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline;
+    it is of the larger one's kind, or, where their areas are within a factor of three, of the kind that comes first
+    in ORDER. Where they share less, the earlier keeps the pixels, the later one keeps the largest piece of what is its
+    own, and both are flagged as merged. Flash keeps its pixels always and joins with nothing; of another claim that
+    lies mostly on it nothing more is said.
     """
     waiting = sorted(claims, key=_turn)
     check_number(len(waiting))
@@ -36,7 +37,11 @@ def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
 
 def _turn(claim: Region) -> tuple[int, float, int, int]:
     x, y, _, _ = box_of(claim.contour_px)
-    return ORDER.index(claim.kind), -pixel_count(claim.contour_px), y, x
+    return _rank(claim), -pixel_count(claim.contour_px), y, x
+
+
+def _rank(claim: Region) -> int:
+    return ORDER.index(claim.kind) if claim.kind in ORDER else len(ORDER)
 
 
 class _Table:
@@ -50,30 +55,35 @@ class _Table:
         rest: Region | None = claim
         for index in self._near(claim):
             other = self.regions[index]
-            if other is None or rest is None:
+            shared = 0 if other is None or rest is None else _shared(rest, other)
+            if other is None or rest is None or not shared:
                 continue
-            shared = _shared(rest, other)
-            smaller, larger = sorted(pixel_count(region.contour_px) for region in (rest, other))
-            if not shared:
-                continue
-            if other.kind is Kind.FLASH:
-                rest = _without(rest, other) if shared < SAME * pixel_count(rest.contour_px) else None
-            elif shared >= SAME * smaller or smaller < CRUMB * larger:
+            if _is_one_object(rest, other, shared):
                 self.regions[index] = None
                 self.take(_together(other, rest))
                 return
-            else:
-                self.regions[index] = replace(other, doubt=other.doubt | Doubt.MERGED)
-                rest = _without(replace(rest, doubt=rest.doubt | Doubt.MERGED), other)
+            rest = self._divided(rest, index, other, shared)
         if rest is not None:
             self.regions.append(rest)
             self.boxes = np.vstack([self.boxes, box_of(rest.contour_px)])
+
+    def _divided(self, claim: Region, index: int, other: Region, shared: int) -> Region | None:
+        """What the claim keeps beside an earlier region that it only touches."""
+        if other.kind is Kind.FLASH:
+            return _without(claim, other) if shared < SAME * pixel_count(claim.contour_px) else None
+        self.regions[index] = replace(other, doubt=other.doubt | Doubt.MERGED)
+        return _without(replace(claim, doubt=claim.doubt | Doubt.MERGED), other)
 
     def _near(self, claim: Region) -> list[int]:
         x, y, width, height = box_of(claim.contour_px)
         left, top, wide, high = self.boxes.T
         hit = (left < x + width) & (x < left + wide) & (top < y + height) & (y < top + high)
         return [int(index) for index in np.flatnonzero(hit)]
+
+
+def _is_one_object(one: Region, two: Region, shared: int) -> bool:
+    smaller, larger = sorted(pixel_count(region.contour_px) for region in (one, two))
+    return Kind.FLASH not in (one.kind, two.kind) and (shared >= SAME * smaller or smaller < CRUMB * larger)
 
 
 def _shared(one: Region, two: Region) -> int:
@@ -92,7 +102,7 @@ def _together(one: Region, two: Region) -> Region:
     """Both as one region; named by the rule of `agreed`."""
     large, small = sorted((one, two), key=lambda region: -pixel_count(region.contour_px))
     alike = pixel_count(large.contour_px) < LIKE_SIZE * pixel_count(small.contour_px)
-    named = min(one, two, key=lambda region: ORDER.index(region.kind)) if alike else large
+    named = min(one, two, key=_rank) if alike else large
     box = box_of(np.concatenate([one.contour_px, two.contour_px]))
     contour = outer_contour(cv2.bitwise_or(mask_of(one.contour_px, box), mask_of(two.contour_px, box)), box[:2])
     return replace(

@@ -19,7 +19,10 @@ MOST = 5000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """One connected piece. contour: (N, 2) x, y through its border pixels' centres; box: x, y, width, height; peak: its largest value."""
+    """One connected piece.
+
+    contour: (N, 2) x, y through its border pixels' centres. box: x, y, width, height. peak: its largest value.
+    """
 
     contour: Contour
     box: Box
@@ -88,7 +91,7 @@ def outer_contour(mask: MatLike, offset: tuple[int, int]) -> Contour | None:
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=offset)[0]
     if not contours:
         return None
-    return np.asarray(max(contours, key=lambda c: pixel_count(c)), np.int32).reshape(-1, 2)
+    return max((np.asarray(contour, np.int32).reshape(-1, 2) for contour in contours), key=pixel_count)
 
 
 def pixel_count(contour: NDArray[np.int32]) -> float:

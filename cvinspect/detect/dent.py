@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
-from cvinspect.detect.components import Contour, above, Piece, mask_of, outer_contour, pieces_above, sides
+from cvinspect.detect.components import Contour, Piece, above, mask_of, outer_contour, pieces_above, sides
 from cvinspect.detect.knobs import check, check_common
 from cvinspect.detect.surface import BLOCK, SOFT_EDGE_PX, Surface
 from cvinspect.model import Doubt, Kind, Region
@@ -52,10 +53,11 @@ class DentDetector:
         for piece in pieces_above(surface.soft_size, GROWTH * high, high, None):
             doubt = self._doubt(surface, piece)
             contour = None if doubt is None else _full_contour(surface, piece, GROWTH * high)
-            if doubt is not None and contour is not None:
-                if sides(contour)[0] * surface.mm_per_px >= (self.smallest_mm or 0.0):
-                    strength = piece.peak / surface.soft_noise_gray
-                    yield Region(Kind.DENT, contour, _polarity(surface, piece), strength, doubt)
+            if doubt is None or contour is None:
+                continue
+            if sides(contour)[0] * surface.mm_per_px >= (self.smallest_mm or 0.0):
+                strength = piece.peak / surface.soft_noise_gray
+                yield Region(Kind.DENT, contour, _polarity(surface, piece), strength, doubt)
 
     def _doubt(self, surface: Surface, piece: Piece) -> Doubt | None:
         """NONE for a soft or rough piece, MERGED for a soft one with a sharp object in it; None: it is no dent."""
@@ -67,7 +69,8 @@ class DentDetector:
         return Doubt.NONE if np.mean(sharp > level) < SOLID else None
 
 
-def _sharp_within(surface: Surface, piece: Piece) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def _sharp_within(surface: Surface, piece: Piece) -> MatLike:
+    """The sharp view's values within a soft-view piece."""
     x, y, width, height = (BLOCK * side for side in piece.box)
     mask = cv2.resize(mask_of(piece.contour, piece.box), (width, height), interpolation=cv2.INTER_NEAREST)
     return surface.sharp[y : y + height, x : x + width][mask > 0]

@@ -15,7 +15,7 @@ CLIPPED_SHARE = 0.05
 
 
 def doubted(region: Region, surface: Surface) -> Region:
-    """The region with what the picture says against it: at the frame's edge, under 3 px, or clipped at black or white."""
+    """The region with what the picture says against it: at the frame's edge, under 3 px, clipped at black or white."""
     doubt = region.doubt
     width, height = surface.frame.size
     x, y, wide, high = box = box_of(region.contour_px)

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cvinspect.detect.components import Contour, pieces_above
+from cvinspect.detect.components import Contour, Piece, box_of, mask_of, outer_contour, pieces_above
 from cvinspect.detect.knobs import check, check_common
 from cvinspect.detect.outline import Outline, face_outlines, fitted_outlines
-from cvinspect.detect.surface import Surface
+from cvinspect.detect.surface import Surface, sampled
 from cvinspect.model import Kind, Region
 
 OutlineBy = Literal["none", "face", "circle", "ellipse"]
@@ -72,7 +72,7 @@ class FlashDetector:
         reach = REACH_SHARE * len(outline.points) / np.pi
         if self.reach_mm is not None:
             reach = self.reach_mm / surface.mm_per_px
-        return Strip.around(surface, outline, max(int(round(reach)), 8))
+        return Strip.around(surface, outline, max(round(reach), 8))
 
     def _along(self, surface: Surface, strip: Strip) -> Iterator[Region]:
         deviation = strip.deviation()
@@ -83,44 +83,51 @@ class FlashDetector:
         size[:BASE_PX, :] = 0
         count = len(strip.outline.points)
         for piece in pieces_above(np.hstack([size, size]), high, high, None):
-            x, y, wide, tall = piece.box
-            first_time = x < count and not (x == 0 and wide < count) and x + wide <= 2 * count - 1
-            if first_time and y <= BASE_PX and y + tall > least:
-                contour = piece.contour % (count, strip.reach + 1)
+            contour = _once(piece, count)
+            if contour is None or piece.box[1] > BASE_PX or piece.box[1] + piece.box[3] <= least:
+                continue
+            framed = strip.to_frame(contour)
+            if framed is not None:
                 polarity = int(np.sign(deviation[contour[:, 1], contour[:, 0]].sum()))
-                places = np.arange(x, x + wide) % count
-                yield Region(
-                    Kind.FLASH,
-                    strip.to_frame(contour),
-                    polarity,
-                    piece.peak / noise,
-                    nominal_px=strip.outline.points[places],
-                )
+                nominal = strip.outline.points[np.arange(piece.box[0], piece.box[0] + min(piece.box[2], count)) % count]
+                yield Region(Kind.FLASH, framed, polarity, piece.peak / noise, nominal_px=nominal)
+
+
+def _once(piece: Piece, count: int) -> Contour | None:
+    """The contour of a piece of the strip, which lies twice end to end; None for the copy of one seen elsewhere."""
+    x, _, width, _ = piece.box
+    if width >= count:
+        return piece.contour[piece.contour[:, 0] < count]
+    return np.asarray(piece.contour % (count, 1 << 30), np.int32) if 0 < x <= count else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strip:
-    """The band outside an outline, unrolled: rows = px beyond the outline (0..reach), columns = steps along it."""
+    """The band outside an outline, unrolled: rows = px beyond the outline (0..reach), columns = steps along it.
+
+    shown: columns whose whole band is in the frame. size: (width, height) of the frame.
+    """
 
     outline: Outline
     reach: int
     gray: NDArray[np.float32]
     shown: NDArray[np.bool_]
+    size: tuple[int, int]
 
     @classmethod
     def around(cls, surface: Surface, outline: Outline, reach: int) -> Strip:
-        """Unroll the band of `reach` px; shown: columns whose whole band is in the frame."""
+        """Unroll the band of `reach` px."""
         beyond = np.arange(reach + 1)[:, None, None]
-        at = (outline.points[None] + beyond * outline.normals[None]).astype(np.float32)
+        at = outline.points[None] + beyond * outline.normals[None]
         width, height = surface.frame.size
         outer = at[-1]
         shown = (outer >= 0).all(axis=1) & (outer[:, 0] <= width - 1) & (outer[:, 1] <= height - 1)
         smooth = cv2.GaussianBlur(surface.gray, (3, 3), 0)
-        gray = cv2.remap(smooth, at, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return cls(outline, reach, gray.astype(np.float32), shown)
+        gray = sampled(smooth, at)
+        return cls(outline, reach, gray.astype(np.float32), shown, surface.frame.size)
 
     def deviation(self) -> NDArray[np.float32]:
-        """How far each place deviates from the ground: from its column's outermost third and its sector's usual fall."""
+        """How far each place deviates from its column's outermost third, less the usual fall in its sector."""
         far = np.median(self.gray[-max(self.reach // 3, 2) :], axis=0)
         rise = self.gray - far
         count = rise.shape[1]
@@ -139,8 +146,12 @@ class Strip:
         """Noise sigma of the ground, from the outer half of the band."""
         return max(1.4826 * float(np.median(np.abs(deviation[self.reach // 2 :]))), 0.3)
 
-    def to_frame(self, contour: Contour) -> Contour:
-        """Strip places (N, 2) column, row to frame px."""
+    def to_frame(self, contour: Contour) -> Contour | None:
+        """The outline in frame px of strip places (N, 2) column, row; None where it lies outside the frame."""
         columns, rows = contour.T
         points = self.outline.points[columns] + rows[:, None] * self.outline.normals[columns]
-        return np.round(points).astype(np.int32)
+        corners = np.round(points).astype(np.int32)
+        x, y, width, height = box_of(corners)
+        x1, y1 = min(x + width, self.size[0]), min(y + height, self.size[1])
+        x, y = max(x, 0), max(y, 0)
+        return outer_contour(mask_of(corners, (x, y, x1 - x, y1 - y)), (x, y)) if x1 > x and y1 > y else None

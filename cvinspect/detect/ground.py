@@ -14,8 +14,8 @@ Floats = NDArray[np.float32]
 Mask = MatLike
 Factors = NDArray[np.float64]
 
-_SAMPLES = 2500
-_ROUNDS = 15
+_SAMPLES = 1500
+_ROUNDS = 12
 
 
 def face_mask(placement: Placement, size: tuple[int, int]) -> Mask | None:
@@ -79,7 +79,7 @@ def filled(values: Floats, valid: Floats) -> Floats:
 
 
 def _continued(total: Floats, weight: Floats) -> Floats:
-    known = total / np.maximum(weight, 1e-6)
+    known = np.asarray(total / np.maximum(weight, 1e-6), np.float32)
     if weight.min() > 0 or max(weight.shape) == 1:
         return known
     height, width = weight.shape
@@ -89,4 +89,4 @@ def _continued(total: Floats, weight: Floats) -> Floats:
         cv2.resize(weight, small, interpolation=cv2.INTER_AREA).reshape(small[::-1]),
     )
     wide = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR).reshape(weight.shape)
-    return np.where(weight > 0, known, wide)
+    return np.asarray(np.where(weight > 0, known, wide), np.float32)

@@ -20,9 +20,10 @@ TURN = 0.27  # tangent of 15 degrees: how much it may turn over a gap
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strand:
-    """A piece seen as a bit of a line. length, width: px, along and across; ends, ways: (2, 2) its ends and the outward unit vectors there.
+    """A piece seen as a bit of a line.
 
-    directed: long enough for its direction to mean something.
+    length, width: px, along and across. ends, ways: (2, 2) its ends and the outward unit vectors there. directed: long
+    enough for its direction to mean something.
     """
 
     piece: Piece
@@ -81,7 +82,7 @@ def _way(points: Vectors, tip: Vectors, way: Vectors) -> Vectors:
 
 
 def _length_width(piece: Piece) -> tuple[float, float]:
-    """Of a straight piece the long side and the mean width; of a curved one the sides of the strip that has its perimeter and area."""
+    """Of a straight piece the long side and the mean width; of a curved one those of a strip of its girth and area."""
     count = pixel_count(piece.contour)
     long, short = sides(piece.contour)
     if long >= 3 * short:

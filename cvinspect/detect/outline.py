@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cvinspect.detect.surface import Surface
+from cvinspect.detect.surface import Surface, sampled
 from cvinspect.model import Points
 
 Shape = Literal["circle", "ellipse"]
@@ -17,6 +17,8 @@ Shape = Literal["circle", "ellipse"]
 RAYS = 720
 LEAST_SUPPORT = 0.5  # of the rays that must meet the fitted curve
 NEAR_PX = 3.0
+BESIDE_PX = 3.0  # a face this close beyond an outline borders on it
+CLEAR = 0.15  # of the rays' usual steepest edge: what counts as the part's edge against the ground
 _ROUNDS = 25
 
 
@@ -29,8 +31,14 @@ class Outline:
 
 
 def face_outlines(surface: Surface) -> list[Outline]:
-    """The faces' own outlines."""
-    return [_outline(points) for points in surface.placement.outlines_px if len(points) >= 3]
+    """The faces' own outlines, but for what borders on another face."""
+    outlines = [_outline(points) for points in surface.placement.outlines_px if len(points) >= 3]
+    if surface.inside is None:
+        return outlines
+    free = [sampled(surface.inside, one.points + BESIDE_PX * one.normals).ravel() == 0 for one in outlines]
+    return [
+        Outline(one.points[kept], one.normals[kept]) for one, kept in zip(outlines, free, strict=True) if kept.any()
+    ]
 
 
 def fitted_outlines(surface: Surface, shape: Shape) -> list[Outline]:
@@ -61,13 +69,13 @@ def _silhouette(surface: Surface) -> tuple[Points, Points]:
         np.where(rays[:, 1] > 0, height - 1 - center[1], center[1]) / np.maximum(np.abs(rays[:, 1]), 1e-9),
     )
     radii = np.arange(int(reach.max()) + 1)
-    at = (center + rays[:, None] * radii[None, :, None]).astype(np.float32)
+    at = center + rays[:, None] * radii[None, :, None]
     smooth = cv2.GaussianBlur(surface.gray, (0, 0), 1.0)
-    profile = cv2.remap(smooth, at, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    profile = sampled(smooth, at)
     slope = np.abs(cv2.Sobel(profile, cv2.CV_32F, 1, 0, ksize=3))
     slope[:, 0] = 0
     slope[radii[None, :] > reach[:, None] - 2] = 0
-    strong = slope >= 0.4 * np.median(slope.max(axis=1))
+    strong = slope >= CLEAR * np.median(slope.max(axis=1))
     outermost = radii[-1] - np.argmax(strong[:, ::-1], axis=1)
     crest = _crest(slope, outermost)
     return center, (rays * crest[:, None])[strong.any(axis=1)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
 from cvinspect.detect.components import Contour, outer_contour, pieces, pixel_count
 from cvinspect.detect.joining import Line, joined, strand_of
@@ -17,7 +18,7 @@ from cvinspect.model import Kind, Region
 SMALLEST_PX = 3.0
 GROWTH = 0.6
 JOIN_PX = 40.0
-LEAST_PIECE = 3  # pixels at half resolution; less is noise that would only lengthen a line by chance
+LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only lengthen a line by chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def _full_contour(line: Line, surface: Surface) -> Contour | None:
     """One contour in frame px around all pieces of a line and the straight bridges between them."""
     x0, y0 = (min(strand.piece.box[i] for strand in line.strands) for i in (0, 1))
     x1, y1 = (max(strand.piece.box[i] + strand.piece.box[i + 2] for strand in line.strands) for i in (0, 1))
-    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    mask: MatLike = np.zeros((y1 - y0, x1 - x0), np.uint8)
     for strand in line.strands:
         cv2.drawContours(mask, [strand.piece.contour], -1, 255, cv2.FILLED, offset=(-x0, -y0))
     for start, stop in line.bridges:

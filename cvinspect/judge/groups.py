@@ -12,6 +12,7 @@ from cvinspect.judge.cells import CountBand, SpacingBand
 from cvinspect.judge.circle import Densest, densest_circle
 from cvinspect.judge.extent import Array, Extents
 from cvinspect.model import Blob, Outcome, Reading
+from cvinspect.words.numbers import plain, with_expanded
 
 COUNTED_TO_THE_END = 60  # up to so many blobs the exact largest count is found; beyond, only whether it exceeds
 
@@ -227,7 +228,9 @@ def _unsure_sizes(case: Case) -> Iterator[Answer]:
 
 def _with_u(blob: Blob, quantity: str) -> str:
     size = max(stated(blob, quantity), key=lambda s: s.value)
-    return f"#{blob.id} {size.value:.3g}" + ("" if not size.u else f" ± {2 * size.u:.2g}")
+    if not size.u:
+        return f"#{blob.id} {plain(size.value)}"
+    return f"#{blob.id} {' ± '.join(with_expanded(size.value, 2 * size.u))}"
 
 
 def _answer(

@@ -259,11 +259,9 @@ def _findings(ends: Ends, rule: DecisionRule, part: Outcome) -> tuple[Finding, .
     answers = [[end.get(key) for end in ends] for key in keys]
     findings = [_finding(pair, rule) for pair in answers]
     if part is Outcome.FAIL and not any(f.outcome is Outcome.FAIL for f in findings):
-        # one rule breaks at one end, another at the other: the part fails either way, and each says so
+        # one rule breaks at one end, another at the other; the smaller sizes' is said to fail, for they are the surer
         findings = [
-            _worded(max((a for a in pair if a), key=_severity), Outcome.FAIL, f.readings)
-            if any(a and a.outcome is Outcome.FAIL for a in pair)
-            else f
+            _worded(pair[-1], Outcome.FAIL, f.readings) if pair[-1] and pair[-1].outcome is Outcome.FAIL else f
             for f, pair in zip(findings, answers, strict=True)
         ]
     unique = {(f.rule, f.blobs, f.outcome, f.reason.code): f for f in reversed(findings)}

@@ -48,7 +48,7 @@ def _blob(number: int, picture: Picture, region: Region, calibration: Calibratio
         height_px, contrast = measured_height(picture.gray, region, region.nominal_px)
         height = _scaled(height_px, calibration)
     doubt = region.doubt
-    if sizes.max_dimension.value < RESOLVED_PX:
+    if not sizes.resolved or sizes.max_dimension.value < RESOLVED_PX:
         doubt |= Doubt.BELOW_RESOLUTION
     center = _centroid(sizes.outline_px)
     x, y, wide, high = cv2.boundingRect(region.contour_px)
@@ -117,7 +117,7 @@ def _thinned(outline: Points) -> Points:
     """At most OUTLINE_POINTS of its points, evenly taken."""
     if len(outline) <= OUTLINE_POINTS:
         return outline
-    return outline[np.linspace(0, len(outline), OUTLINE_POINTS, endpoint=False).astype(int)]
+    return np.asarray(outline[np.linspace(0, len(outline), OUTLINE_POINTS, endpoint=False).astype(int)])
 
 
 def _pair(point: Points) -> tuple[float, float]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from cvinspect.measure.patch import sampled
 from cvinspect.model import Measured, Points, Region
 
 U_NOMINAL_PX = 0.4  # how well a nominal outline is known: fitted or placed
@@ -19,8 +19,8 @@ def measured_height(gray: MatLike, region: Region, nominal_px: Points) -> tuple[
     outward = _outward(region.contour_px.astype(np.float64), nominal_px)
     claimed = _reach(region.contour_px.astype(np.float64), nominal_px)
     beyond = np.arange(0, claimed + BEYOND_PX, _STEP)
-    at = (nominal_px[None] + beyond[:, None, None] * outward[None]).astype(np.float32)
-    rise = cv2.remap(gray, at, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float64)
+    at = nominal_px[None] + beyond[:, None, None] * outward[None]
+    rise = sampled(gray, at)
     ground = np.median(rise[beyond >= claimed + BEYOND_PX / 2], axis=0)
     rise = (rise - np.median(ground)) * (region.polarity or 1)
     noise = max(1.4826 * float(np.median(np.abs(rise[beyond >= claimed + BEYOND_PX / 2]))), 0.35)

@@ -10,7 +10,7 @@ from cv2.typing import MatLike
 from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
 
-from cvinspect.measure.contour import girth
+from cvinspect.measure.patch import sampled
 from cvinspect.measure.profile import Profile, fit_profile
 from cvinspect.model import Points, Region
 
@@ -119,13 +119,11 @@ def _normals(path: Points) -> Points:
 def _strip(gray: MatLike, path: Points, half: float) -> NDArray[np.float64]:
     """The picture straightened: rows across the path (-half..half, steps of half a px), columns along it."""
     across = np.arange(-half, half + 0.25, 0.5)
-    at = (path[None] + across[:, None, None] * _normals(path)[None]).astype(np.float32)
-    x0, y0 = np.maximum(np.floor(at.min(axis=(0, 1))).astype(int) - 3, 0)
-    x1, y1 = np.ceil(at.max(axis=(0, 1))).astype(int) + 4
-    window = np.ascontiguousarray(gray[y0:y1, x0:x1], np.float32)
-    at -= np.array([x0, y0], np.float32)
-    strip = cv2.remap(window, at, np.empty(0), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return strip.astype(np.float64)
+    at = path[None] + across[:, None, None] * _normals(path)[None]
+    low = np.maximum(np.floor(at.min(axis=(0, 1))).astype(int) - 3, 0)
+    high = np.ceil(at.max(axis=(0, 1))).astype(int) + 4
+    window = np.ascontiguousarray(gray[low[1] : high[1], low[0] : high[0]], np.float32)
+    return sampled(window, at - low, cubic=True)
 
 
 def _wander(strip: NDArray[np.float64], half: float, width: float) -> NDArray[np.float64]:
@@ -148,7 +146,7 @@ def _sides(strip: NDArray[np.float64]) -> NDArray[np.float64]:
     """The plain surface under the line, per column (smooth along it)."""
     edge = 8
     level = np.median(np.vstack([strip[:edge], strip[-edge:]]), axis=0)
-    return cv2.blur(level.reshape(1, -1), (21, 1)).ravel()
+    return np.asarray(cv2.blur(level.reshape(1, -1), (21, 1)).ravel(), np.float64)
 
 
 def _fitted(
@@ -189,6 +187,3 @@ def outline_of(line: Line) -> Points:
     """The closed outline of a line with square ends, frame px."""
     aside = _normals(line.path) * line.profile.width_px / 2 if len(line.path) > 1 else np.zeros_like(line.path)
     return np.vstack([line.path + aside, (line.path - aside)[::-1]])
-
-
-__all__ = ["Line", "girth", "measured_line", "outline_of", "strip_sides"]

@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 Box = tuple[int, int, int, int]
 
 REACH_PX = 3  # how far beyond the claimed pixels the object's edge may lie
-_RING = 4000  # ring pixels that suffice for a plane
+_RING = 1500  # ring pixels that suffice for a plane
 _LEAST_RING = 12
 _MIN_NOISE = 0.35  # rounding to whole grey levels
 
@@ -55,7 +55,7 @@ class Picture:
         claimed = _mask(region, box)
         around = cv2.dilate(claimed, _disk(REACH_PX + 1))
         ring = self._free(region, box) & (around == 0)
-        plane, noise = _plane(gray, ring if ring.sum() >= _LEAST_RING else around == 0, x, y)
+        plane, noise = _plane(gray, ring if np.count_nonzero(ring) >= _LEAST_RING else around == 0, x, y)
         rows, columns = np.ogrid[y : y + height, x : x + width]
         rise = (gray - (plane[0] * columns + plane[1] * rows + plane[2])).astype(np.float32)
         deviation = np.abs(rise) if region.polarity == 0 else rise * np.float32(region.polarity)
@@ -71,12 +71,12 @@ class Picture:
     def _free(self, region: Region, box: Box) -> NDArray[np.bool_]:
         """True where there is the plain surface of a face."""
         x, y, width, height = box
-        taken = np.zeros((height, width), np.uint8)
+        taken: MatLike = np.zeros((height, width), np.uint8)
         left, top, wide, high = self.boxes.T
         near = (left < x + width) & (x < left + wide) & (top < y + height) & (y < top + high)
         for index in np.flatnonzero(near):
-            if self.regions[index] is not region:
-                taken |= _mask(self.regions[index], box)
+            if self.regions[int(index)] is not region:
+                taken = cv2.max(taken, _mask(self.regions[int(index)], box))
         free = cv2.dilate(taken, _disk(2)) == 0
         if self.faces:
             face_mask = np.zeros((height, width), np.uint8)
@@ -112,3 +112,10 @@ def _plane(gray: Floats, ring: NDArray[np.bool_], x: int, y: int) -> tuple[NDArr
         noise = max(1.4826 * float(np.median(residual[keep])), _MIN_NOISE)
         keep = residual <= 3 * noise
     return np.array([factors[0], factors[1], factors[2] - middle @ factors]), noise
+
+
+def sampled(picture: MatLike, points: Points, cubic: bool = False) -> NDArray[np.float64]:
+    """The picture's values at points (..., x y) in px, the last pixel's beyond the edge."""
+    x, y = (np.ascontiguousarray(points[..., axis], np.float32) for axis in (0, 1))
+    flag = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    return cv2.remap(picture, x, y, flag, borderMode=cv2.BORDER_REPLICATE).astype(np.float64)

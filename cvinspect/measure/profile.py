@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SAMPLING_VARIANCE = 1 / 12  # the pixel's own box; cubic interpolation adds nothing to speak of
-_ROUNDS = 25
+_ROUNDS = 20
 _STEP = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """contrast_gray and width_px of the box; residual_gray: rms misfit; u_psf_px: what an uncertain blur does to the width."""
+    """Contrast and width of the box; residual_gray: rms misfit; u_psf_px: what an uncertain blur does to the width."""
 
     contrast_gray: float
     width_px: float
@@ -47,7 +47,7 @@ def _fit(across: Floats, rise: Floats, width: float, psf: float) -> Floats:
         tried[1] = max(tried[1], 0.2)
         better = float(np.sum((rise - _box(across, tried, psf)) ** 2))
         if better < error:
-            done = error - better < 1e-9 * error
+            done = error - better < 1e-6 * error
             guess, error, damping = tried, better, damping / 5
             if done:
                 break
@@ -69,4 +69,4 @@ def _normal(x: Floats) -> Floats:
     t = 1 / (1 + 0.3275911 * z)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
     tail = series * np.exp(-z * z) / 2
-    return np.where(x >= 0, 1 - tail, tail)
+    return np.asarray(np.where(x >= 0, 1 - tail, tail))

@@ -23,7 +23,8 @@ SMALL_PX2 = 4.0  # area below which size and contrast cannot be told apart
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sizes:
-    """outline_px: (N, 2) closed, frame px; sizes in px and px²; contrast_gray positive."""
+    """outline_px: (N, 2) closed, frame px; sizes in px and px²; contrast_gray positive. resolved: False
+    where the sizes are upper bounds."""
 
     outline_px: Points
     area: Measured
@@ -32,6 +33,7 @@ class Sizes:
     width: Measured
     max_dimension: Measured
     contrast_gray: float
+    resolved: bool = True
 
 
 def sizes_of_contour(contour: Contour, noise_gray: float, psf_sigma_px: float, u_psf_px: float) -> Sizes:
@@ -46,10 +48,7 @@ def sizes_of_contour(contour: Contour, noise_gray: float, psf_sigma_px: float, u
     around = girth(points)
     area = abs(polygon_area(points)) + pi * lost
     stray, reach = _stray(contour, noise_gray)
-    u_contrast = (
-        noise_gray * 1.25 / sqrt(contour.core) if contour.core else 0.05 * contour.contrast_gray + noise_gray / 4
-    )
-    shift = u_contrast / 2 / contour.slope_gray
+    shift = contour.u_contrast_gray / 2 / contour.slope_gray
     u_blur = 2 * psf_sigma_px * u_psf_px
     u_area = float(np.linalg.norm([stray * sqrt(around * reach), around * shift, pi * u_blur, 0.02 * around]))
     diameter = sqrt(4 * area / pi)
@@ -61,13 +60,15 @@ def sizes_of_contour(contour: Contour, noise_gray: float, psf_sigma_px: float, u
         sqrt(side**2 + 4 * lost * (1 - fill)) - excess * sqrt(2 * log(max(other / reach, 1.5)))
         for side, other in ((long, short), (short, long))
     ]
-    angular = 0.0 if contour.core else 0.2 * min(long / max(short, 1.0) - 1, 1.0)
+    angular = 0.0 if contour.plateau else 0.2 * min(long / max(short, 1.0) - 1, 1.0)
     u_side = float(np.linalg.norm([1.2 * stray, 2 * shift, u_blur / max(short, 2.0), 0.08, angular]))
     feret = max_dimension(points)
     round_feret = sqrt(feret**2 + 4 * lost) - 3.2 * stray
     corner_feret = feret + CORNER * sqrt(blur2 + 1 / 12)
     reached = round_feret + fill * (corner_feret - round_feret)
-    u_feret = float(np.linalg.norm([u_side, 2 * angular, 0.2 * (corner_feret - round_feret)]))
+    u_feret = float(
+        np.linalg.norm([u_side, 2 * angular, (0.2 if contour.plateau else 0.35) * (corner_feret - round_feret)])
+    )
     return Sizes(
         points,
         Measured(area, u_area),
@@ -76,6 +77,7 @@ def sizes_of_contour(contour: Contour, noise_gray: float, psf_sigma_px: float, u
         Measured(grown[1], u_side),
         Measured(max(reached, grown[0]), u_feret),
         contour.contrast_gray,
+        contour.resolved,
     )
 
 
@@ -93,7 +95,8 @@ def sizes_of_line(line: Line, psf_sigma_px: float, u_psf_px: float) -> Sizes:
     blur = sqrt(psf_sigma_px**2 + 1 / 12)
     stray = line.noise_gray * blur * 2.5 / max(profile.contrast_gray, 1e-3)
     u_width = float(np.linalg.norm([1.5 * stray / sqrt(max(length, 1.0)), profile.u_psf_px, 0.03, 0.02 * width]))
-    u_length = float(np.linalg.norm([stray / sqrt(max(width, 1.0)), 0.15, 0.05 * width, 0.3 * u_psf_px]))
+    seen = min(1.0, width / 2.5 / blur) * sqrt(max(width, 1.0))
+    u_length = float(np.linalg.norm([1.4 * stray / max(seen, 0.1), 0.17, 0.05 * width, 0.3 * u_psf_px]))
     outline = outline_of(line)
     square = max_dimension(outline)
     straight = max_dimension(line.path)

@@ -14,7 +14,7 @@ from cvinspect.pictures import clean_text, list_pictures
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture file: its name as the user gave it, its path, which part and view it shows; misfit: why it shows none."""
+    """A picture file: its name as the user gave it, its path, the part and view it shows; misfit: why it shows none."""
 
     picture: str
     path: Path

@@ -16,7 +16,7 @@ from cvinspect.report.rows import severity
 from cvinspect.report.values import Page
 from cvinspect.words import Language
 
-FITTING_PX = (1120, 1400)  # what a page shows at once; larger pictures are reduced to it
+FITTING_PX = (1130, 1400)  # what a page shows at once; larger pictures are reduced to it
 THUMBNAIL_PX = 240
 CLOSEUP_PX = 220
 MOST_CLOSEUPS = 10

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: digits that the uncertainty bears, and no rounding that hides a verdict."""
+"""Numbers of a report's tables: no rounding that hides a verdict."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from cvinspect.model import Measured
+from cvinspect.words.numbers import fixed, plain, with_expanded
 
-_MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 
 
@@ -20,32 +20,7 @@ def with_u(size: Measured | None, unknown: str = "U ?") -> str:
         return NOTHING
     if size.u is None:
         return f"{plain(size.value)} ({unknown})"
-    expanded = 2 * size.u
-    if not (math.isfinite(expanded) and math.isfinite(size.value) and expanded > 0):
-        return f"{plain(size.value)} ± {plain(expanded)}"
-    decimals = _decimals_of(expanded)
-    step = 10.0**-decimals
-    rounded_up = math.ceil(expanded / step - 1e-6) * step
-    return f"{fixed(size.value, decimals)} ± {fixed(rounded_up, decimals)}"
-
-
-def _decimals_of(expanded: float) -> int:
-    exponent = math.floor(math.log10(expanded))
-    digits = 2 if expanded / 10.0**exponent < 2 else 1
-    return max(0, digits - 1 - exponent)
-
-
-def plain(value: float) -> str:
-    """Three significant digits; what is whole or larger keeps every digit before the point."""
-    if not math.isfinite(value) or value == int(value):
-        return fixed(value, 0)
-    return fixed(value, min(6, max(0, 2 - math.floor(math.log10(abs(value))))))
-
-
-def fixed(value: float, decimals: int) -> str:
-    """`value` with so many decimals and a true minus sign; never minus zero."""
-    text = f"{value:.{decimals}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", _MINUS)
+    return " ± ".join(with_expanded(size.value, 2 * size.u))
 
 
 def compared(measured: float | None, allowed: float | None, margin: float | None) -> tuple[str, str, str]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from cvinspect import words
 from cvinspect.model import CAMERA_KINDS, Blob, Finding, Inspected, Measured, Outcome, Reading, Reason
-from cvinspect.report.numbers import NOTHING, compared, fixed, ranges, spread, with_u
+from cvinspect.report.numbers import NOTHING, compared, ranges, spread, with_u
 from cvinspect.report.values import Page
 from cvinspect.words import Language
+from cvinspect.words.numbers import fixed
 
 SIZES = ("area_mm2", "diameter_mm", "length_mm", "width_mm", "max_dimension_mm", "height_mm")
 MOST_ROWS = 200  # per table; the record holds all

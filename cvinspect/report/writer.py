@@ -140,6 +140,7 @@ class ReportWriter:
             **values,
             heading=self._heading,
             lang=lang,
+            colon="：" if lang == "zh" else ": ",
             made_at=self._heading.made_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             label=lambda code, **more: rows.label(code, lang, **more),
             noun=lambda code: words.noun(code, lang),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cvinspect.model import Pixels
 from cvinspect.synth.coverage import Box, coverage
-from cvinspect.synth.scene import Camera, Dent, Fibre, FlashBump, Item, Part, Scene, Scratch, Speck
+from cvinspect.synth.scene import Camera, Dent, Fibre, FlashBump, Item, Part, Scene, Scratch, Speck, part_under
 from cvinspect.synth.shapes import dent_shading, to_flash, to_part, to_speck, to_stroke
 from cvinspect.synth.surfaces import light, light_share, texture
 
@@ -108,7 +108,8 @@ def _share(item: Scratch | Fibre | Speck | FlashBump, scene: Scene) -> tuple[tup
     if isinstance(item, Speck):
         return coverage(lambda x, y: to_speck(x, y, item), box_of(item), *at, exact=False)
     if isinstance(item, FlashBump):
-        return coverage(lambda x, y: to_flash(x, y, item), box_of(item), *at, exact=False)
+        part = part_under(item, scene)
+        return coverage(lambda x, y: to_flash(x, y, item, part), box_of(item), *at, exact=False)
     return coverage(lambda x, y: to_stroke(x, y, item), box_of(item), *at, exact=True)
 
 

@@ -114,18 +114,17 @@ class Dent:
     diameter_mm: float
     contrast_gray: float
     light_deg: float = -135.0
-    core: float = 0.5
+    core: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlashBump:
     """Thin material beyond the part's outline: base_mm along it, height_mm along its outward normal at foot_mm.
 
-    foot_mm lies on a straight piece of the outline that is longer than base_mm. contrast_gray is against the ground.
+    foot_mm lies on the outline of the scene's part. contrast_gray is against the ground.
     """
 
     foot_mm: Point
-    outward_deg: float
     base_mm: float
     height_mm: float
     contrast_gray: float
@@ -178,3 +177,10 @@ def outline(part: Part, inset_mm: float = 0.0, steps: int = 12) -> tuple[Point, 
             middle = x + right * (half_x - radius), y + down * (half_y - radius)
             points.append((middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn)))
     return tuple(points)
+
+
+def part_under(bump: FlashBump, scene: Scene) -> Part:
+    """The part that the flash stands on. Raises ValueError where the scene has none."""
+    if scene.part is None:
+        raise ValueError(f"flash at {bump.foot_mm} mm: the scene has no part for it to stand on; give it one")
+    return scene.part

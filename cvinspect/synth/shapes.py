@@ -67,14 +67,23 @@ def waves(speck: Speck) -> list[tuple[int, float, float]]:
     return [(k, unit / math.sqrt(k), float(phase)) for k, phase in zip(_WAVES, phases, strict=True)]
 
 
-def to_flash(x: Array, y: Array, bump: FlashBump) -> Array:
-    """Distance to a blunt bump of height h (1 - |2 t / base|^4) over the outline, with a root of half its base under the part."""
-    outward, aside = _turned(x - bump.foot_mm[0], y - bump.foot_mm[1], bump.outward_deg)
+def to_flash(x: Array, y: Array, bump: FlashBump, part: Part) -> Array:
+    """Distance to a bump of height h (1 - (2 t / base)^2) over the outline, rooted half its base deep in the part."""
+    outward, aside = to_part(x, y, part), _turned(x - bump.foot_mm[0], y - bump.foot_mm[1], outward_deg(bump, part))[1]
     share = np.clip(2 * aside / bump.base_mm, -1.0, 1.0)
-    slope = 8 * bump.height_mm / bump.base_mm * share**3
-    above = (outward - bump.height_mm * (1 - share**4)) / np.hypot(1.0, slope)
+    slope = 4 * bump.height_mm / bump.base_mm * share
+    above = (outward - bump.height_mm * (1 - share**2)) / np.hypot(1.0, slope)
     box = np.maximum(np.abs(aside) - bump.base_mm / 2, -outward - bump.base_mm / 2)
     return np.asarray(np.maximum(above, box))
+
+
+def outward_deg(bump: FlashBump, part: Part) -> float:
+    """Direction of the outline's outward normal at the foot of the bump."""
+    x, y = (np.array([at]) for at in bump.foot_mm)
+    step = 1e-4 * bump.base_mm
+    across = float((to_part(x + step, y, part) - to_part(x - step, y, part))[0])
+    down = float((to_part(x, y + step, part) - to_part(x, y - step, part))[0])
+    return math.degrees(math.atan2(down, across))
 
 
 def dent_shading(x: Array, y: Array, center_mm: Point, diameter_mm: float, light_deg: float, core: float) -> Array:

@@ -20,7 +20,7 @@ TEXTURED_ABS = Surface(
     grain_mm=0.045,
     embossed=True,
 )
-GLOSSY_BLACK = Surface(level_gray=62.0, gradient_gray=(-5.0, -8.0), sheen_gray=22.0, sheen_reach=0.55, grain_gray=0.4)
+GLOSSY_BLACK = Surface(level_gray=33.0, gradient_gray=(-3.0, -5.0), sheen_gray=26.0, sheen_reach=0.55, grain_gray=0.3)
 CLEAR_LENS = Surface(level_gray=196.0, gradient_gray=(4.0, -4.0), grain_gray=0.3, grain_mm=0.1)
 BRUSHED_METAL = Surface(
     level_gray=146.0, gradient_gray=(6.0, -10.0), sheen_gray=10.0, grain_gray=2.4, grain_mm=0.03, lay_mm=5.0
@@ -44,9 +44,9 @@ def texture(surface: Surface, size_px: tuple[int, int], mm_per_px: float, rng: n
     width, height = size_px
     if not surface.grain_gray:
         return np.zeros((height, width))
-    grain = _blurred(rng.standard_normal((height, width)), surface, surface.grain_mm / mm_per_px, mm_per_px)
-    if surface.embossed:
-        grain = grain - np.roll(grain, (1, 1), axis=(0, 1))
+    noise = rng.standard_normal((height + 1, width + 1))
+    grain = _blurred(noise, surface, surface.grain_mm / mm_per_px, mm_per_px)
+    grain = grain[1:, 1:] - grain[:-1, :-1] if surface.embossed else grain[1:, 1:]
     return np.asarray(grain * (surface.grain_gray / max(float(grain.std()), 1e-12)))
 
 

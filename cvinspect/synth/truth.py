@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.model import Kind
-from cvinspect.synth.scene import Dent, Fibre, FlashBump, Item, Point, Scene, Scratch, Speck
-from cvinspect.synth.shapes import wander, waves
+from cvinspect.synth.scene import Dent, Fibre, FlashBump, Item, Part, Point, Scene, Scratch, Speck, part_under
+from cvinspect.synth.shapes import dent_shading, outward_deg, wander, waves
 from cvinspect.synth.surfaces import light_share
 
 Array = NDArray[np.float64]
@@ -22,7 +22,8 @@ class Truth:
 
     length_mm: along the middle line from tip to tip, of a speck its longest extent. max_dimension_mm: the longest
     straight line in it. diameter_mm: of the circle of its area. Of flash, area and length are of what stands beyond
-    the outline, and width_mm is its height. Of a dent, all sizes are of its rim, which its soft shading does not reach.
+    the outline, and width_mm is its height. Of a dent, all sizes are of its rim, which its soft shading does not
+    reach, and contrast_gray is the extreme of that shading.
     """
 
     kind: Kind
@@ -42,15 +43,15 @@ class Truth:
 
 def truth(scene: Scene) -> tuple[Truth, ...]:
     """One Truth per object of the scene, in their order; contrast as the camera sees it, vignetting included."""
-    return tuple(_seen(_of(item), scene) for item in scene.objects)
+    return tuple(_seen(_of(item, scene), scene) for item in scene.objects)
 
 
-def _of(item: Item) -> Truth:
+def _of(item: Item, scene: Scene) -> Truth:
     if isinstance(item, Scratch | Fibre):
         return _stroke(item)
     if isinstance(item, Speck):
         return _speck(item)
-    return _dent(item) if isinstance(item, Dent) else _flash(item)
+    return _dent(item) if isinstance(item, Dent) else _flash(item, part_under(item, scene))
 
 
 def _seen(one: Truth, scene: Scene) -> Truth:
@@ -100,6 +101,9 @@ def _speck(item: Speck) -> Truth:
 
 def _dent(item: Dent) -> Truth:
     d = item.diameter_mm
+    turn, along = math.radians(item.light_deg), np.linspace(-d / 2, d / 2, 2001)
+    x, y = item.center_mm[0] + along * math.cos(turn), item.center_mm[1] + along * math.sin(turn)
+    shade = item.contrast_gray * dent_shading(x, y, item.center_mm, d, item.light_deg, item.core)
     return Truth(
         kind=Kind.DENT,
         center_mm=item.center_mm,
@@ -107,17 +111,20 @@ def _dent(item: Dent) -> Truth:
         length_mm=d,
         width_mm=d,
         max_dimension_mm=d,
-        contrast_gray=-item.contrast_gray,
+        contrast_gray=float(shade[np.argmax(np.abs(shade))]),
     )
 
 
-def _flash(item: FlashBump) -> Truth:
-    """Area 4/5 base x height, centroid 4/9 of the height up: the integrals of 1 - s^4 and of half its square."""
-    turn, up = math.radians(item.outward_deg), 4 / 9 * item.height_mm
+def _flash(item: FlashBump, part: Part) -> Truth:
+    """Area 2/3 base x height, centroid 2/5 of the height up: the integrals of 1 - s^2 and of half its square.
+
+    Exact on a straight outline; where it bends, to the first order of height over radius.
+    """
+    turn, up = math.radians(outward_deg(item, part)), 0.4 * item.height_mm
     return Truth(
         kind=Kind.FLASH,
         center_mm=(item.foot_mm[0] + up * math.cos(turn), item.foot_mm[1] + up * math.sin(turn)),
-        area_mm2=0.8 * item.base_mm * item.height_mm,
+        area_mm2=2 / 3 * item.base_mm * item.height_mm,
         length_mm=item.base_mm,
         width_mm=item.height_mm,
         max_dimension_mm=max(item.base_mm, item.height_mm),

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from cvinspect.words.difference import DIFFERENCE
 from cvinspect.words.nouns import NOUNS
+from cvinspect.words.numbers import with_expanded
 from cvinspect.words.reasons import REASONS
 from cvinspect.words.report import REPORT
 from cvinspect.words.tables import TABLES
@@ -33,23 +34,24 @@ def noun(code: str, lang: Language) -> str:
 def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
     """The sentence for `code` in `lang`, its {fields} filled.
 
-    Numbers come without needless zeros; a text that is itself a code of the catalogue is translated, unless it is a
-    name that somebody gave. Raises KeyError for an unknown code.
+    Numbers come without needless digits; {unit} follows from the quantity, {quoted} from the quote. A text that is
+    itself a code of the catalogue is translated, unless it is a name that somebody gave. Raises KeyError for an
+    unknown code.
     """
     sentence = CATALOGUE[code][LANGUAGES.index(lang)]
-    return sentence.format(
-        **{
-            name: value if name in GIVEN and isinstance(value, str) else _filled(value, lang)
-            for name, value in values.items()
-        }
-    )
+    filled = {name: _filled(name, value, lang) for name, value in values.items()}
+    if "measured" in values and "expanded" in values:
+        filled["measured"], filled["expanded"] = with_expanded(values["measured"], values["expanded"])
+    filled.setdefault("unit", "mm²" if str(values.get("quantity", "")).endswith("_mm2") else "mm")
+    filled["quoted"] = f"{'，' if lang == 'zh' else ', '}“{values['quote']}”" if values.get("quote") else ""
+    return sentence.format(**filled)
 
 
-def _filled(value: Any, lang: Language) -> str:
+def _filled(name: str, value: Any, lang: Language) -> str:
+    if isinstance(value, str):
+        return value if name in GIVEN else noun(value, lang)
     if isinstance(value, float):
         return f"{value:.4g}"
-    if isinstance(value, str):
-        return noun(value, lang)
     if isinstance(value, (tuple, list)):
-        return ", ".join(_filled(item, lang) for item in value)
+        return ", ".join(_filled(name, item, lang) for item in value)
     return str(value)

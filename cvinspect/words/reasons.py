@@ -3,8 +3,8 @@
 A code is a topic and an outcome (size_fail). {measured}, {expanded} (U = 2u), {allowed} are in {unit} of {quantity}.
 """
 
-_IN = ("({rule}, grade {grade}, “{quote}”)", "（{rule}，{grade} 面，“{quote}”）")
-_WHAT = ("{kind}, {quantity} {measured} ± {expanded}", "{kind}：{quantity} {measured} ± {expanded}")
+_IN = ("({rule}, grade {grade}{quoted})", "（{rule}，等级 {grade}{quoted}）")
+_WHAT = ("{kind}, {quantity} {measured} ± {expanded} {unit}", "{kind}：{quantity} {measured} ± {expanded} {unit} ")
 
 
 def _both(english: str, chinese: str) -> tuple[str, str]:
@@ -18,16 +18,16 @@ def _plain(english: str, chinese: str) -> tuple[str, str]:
 
 REASONS: dict[str, tuple[str, str]] = {
     # one blob against a number
-    "size_pass": _both("≤ {allowed}", "≤ {allowed}"),
-    "size_fail": _both("> {allowed}", "> {allowed}"),
-    "size_review": _both("against {allowed}: {cause}", "对 {allowed}：{cause}"),
-    "height_pass": _both("high, ≤ {allowed} mm", "≤ {allowed} mm（高度）"),
-    "height_fail": _both("high, > {allowed} mm", "> {allowed} mm（高度）"),
-    "height_review": _both("high, against {allowed} mm: {cause}", "对 {allowed} mm（高度）：{cause}"),
+    "size_pass": _both("≤ {allowed} {unit}", "≤ {allowed} {unit}"),
+    "size_fail": _both("> {allowed} {unit}", "> {allowed} {unit}"),
+    "size_review": _both("against {allowed} {unit}: {cause}", "对 {allowed} {unit}：{cause}"),
+    "height_pass": _both("≤ {allowed} mm", "≤ {allowed} mm"),
+    "height_fail": _both("> {allowed} mm", "> {allowed} mm"),
+    "height_review": _both("against {allowed} mm: {cause}", "对 {allowed} mm：{cause}"),
     "height_missing_review": _plain("height not measured; enter it from a gauge", "的高度未测量；请用量具测量后输入"),
-    "tolerance_pass": _both("mm, within {low} to {allowed} mm", "mm，在 {low}～{allowed} mm 之内"),
-    "tolerance_fail": _both("mm, outside {low} to {allowed} mm", "mm，超出 {low}～{allowed} mm"),
-    "tolerance_review": _both("mm, against {low} to {allowed} mm: {cause}", "mm，对 {low}～{allowed} mm：{cause}"),
+    "tolerance_pass": _both("within {low} to {allowed} mm", "在 {low}～{allowed} mm 之内"),
+    "tolerance_fail": _both("outside {low} to {allowed} mm", "超出 {low}～{allowed} mm"),
+    "tolerance_review": _both("against {low} to {allowed} mm: {cause}", "对 {low}～{allowed} mm：{cause}"),
     "unsure_review": _both("cannot pass by its size: {cause}", "不能据此尺寸判合格：{cause}"),
     # rules without a number
     "forbidden_fail": _plain("is not allowed on this face", "在此面不允许有"),
@@ -47,33 +47,35 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     # several together
     "band_free_pass": (
-        "{kind}, {quantity} {measured}: no requirement {0}".replace("{0}", _IN[0]),
-        "{kind}：{quantity} {measured}，无要求{0}".replace("{0}", _IN[1]),
+        "{kind}, {quantity} {measured} {unit}: no requirement {0}".replace("{0}", _IN[0]),
+        "{kind}：{quantity} {measured} {unit}，无要求{0}".replace("{0}", _IN[1]),
     ),
     "count_pass": (
         f"{{kind}}: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed {_IN[0]}",
-        f"{{kind}}：Φ{{circle}} mm 内{{at_least}}{{count}} 个，允许 {{allowed}} 个{_IN[1]}",
+        f"{{kind}}：Φ{{circle}} mm 内有 {{at_least}}{{count}} 个，允许 {{allowed}} 个{_IN[1]}",
     ),
     "count_fail": (
-        f"{{kind}} {{sizes}} mm: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed {_IN[0]}",
-        f"{{kind}} {{sizes}} mm：Φ{{circle}} mm 内{{at_least}}{{count}} 个，允许 {{allowed}} 个{_IN[1]}",
+        f"{{kind}} {{sizes}} {{unit}}: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed {_IN[0]}",
+        f"{{kind}} {{sizes}} {{unit}}：Φ{{circle}} mm 内有 {{at_least}}{{count}} 个，允许 {{allowed}} 个{_IN[1]}",
     ),
     "count_review": (
-        f"{{kind}} {{sizes}} mm: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed; {{cause}} {_IN[0]}",
-        f"{{kind}} {{sizes}} mm：Φ{{circle}} mm 内{{at_least}}{{count}} 个，允许 {{allowed}} 个；{{cause}}{_IN[1]}",
+        f"{{kind}} {{sizes}} {{unit}}: {{at_least}}{{count}} in Φ{{circle}} mm, {{allowed}} allowed; {{cause}} "
+        f"{_IN[0]}",
+        f"{{kind}} {{sizes}} {{unit}}：Φ{{circle}} mm 内有 {{at_least}}{{count}} 个，允许 {{allowed}} 个；{{cause}}"
+        f"{_IN[1]}",
     ),
     "spacing_alone_pass": _plain("stands alone on its face", "在此面仅此一个"),
     "spacing_pass": (
-        f"{{kind}} {{sizes}}: {{measured}} mm apart, ≥ {{allowed}} mm {_IN[0]}",
-        f"{{kind}} {{sizes}}：间隔 {{measured}} mm ≥ {{allowed}} mm{_IN[1]}",
+        f"{{kind}} {{sizes}} {{unit}}: {{measured}} mm apart, ≥ {{allowed}} mm {_IN[0]}",
+        f"{{kind}} {{sizes}} {{unit}}：间隔 {{measured}} mm ≥ {{allowed}} mm{_IN[1]}",
     ),
     "spacing_fail": (
-        f"{{kind}} {{sizes}}: {{measured}} mm apart, < {{allowed}} mm {_IN[0]}",
-        f"{{kind}} {{sizes}}：间隔 {{measured}} mm < {{allowed}} mm{_IN[1]}",
+        f"{{kind}} {{sizes}} {{unit}}: {{measured}} mm apart, < {{allowed}} mm {_IN[0]}",
+        f"{{kind}} {{sizes}} {{unit}}：间隔 {{measured}} mm < {{allowed}} mm{_IN[1]}",
     ),
     "spacing_review": (
-        f"{{kind}} {{sizes}}: {{measured}} mm apart, {{allowed}} mm asked for; {{cause}} {_IN[0]}",
-        f"{{kind}} {{sizes}}：间隔 {{measured}} mm，要求 {{allowed}} mm；{{cause}}{_IN[1]}",
+        f"{{kind}} {{sizes}} {{unit}}: {{measured}} mm apart, {{allowed}} mm asked for; {{cause}} {_IN[0]}",
+        f"{{kind}} {{sizes}} {{unit}}：间隔 {{measured}} mm，要求 {{allowed}} mm；{{cause}}{_IN[1]}",
     ),
     "sum_pass": _plain("adds up to {measured}, ≤ {allowed}", "累计 {measured} ≤ {allowed}"),
     "sum_fail": _plain("adds up to {measured}, > {allowed}", "累计 {measured} > {allowed}"),
@@ -122,26 +124,26 @@ REASONS: dict[str, tuple[str, str]] = {
     "no_faces": ("no face of the part is named", "未指定任何外观面"),
     "unknown_grade": (
         "face {face}: the table knows no face grade {grade} (known: {known})",
-        "{face} 面：基准中无外观面等级 {grade}（有：{known}）",
+        "{face}：基准中无外观面等级 {grade}（有：{known}）",
     ),
-    "not_inspected": ("{kind} was not inspected on face {face}", "{face} 面未检查{kind}"),
+    "not_inspected": ("{kind} was not inspected on face {face}", "{face}未检查{kind}"),
     "not_whole_face": (
         "{kind} was inspected on {percent} % of face {face} only",
-        "{face} 面仅检查了 {percent} % 的{kind}",
+        "{face}仅检查了 {percent} % 的{kind}",
     ),
     "floor_above_limit": (
         "{kind} on face {face} was inspected from {floor} mm on only; the smallest limit is {limit} mm",
-        "{face} 面的{kind}仅从 {floor} mm 起检查；最小基准为 {limit} mm",
+        "{face}的{kind}仅从 {floor} mm 起检查；最小基准为 {limit} mm",
     ),
     "floor": (
         "{kind} on face {face} counts from {floor} mm on (the recipe's floor; no source states a smallest size)",
-        "{face} 面的{kind}从 {floor} mm 起计（检测方案的下限；基准未规定最小尺寸）",
+        "{face}的{kind}从 {floor} mm 起计（检测方案的下限；基准未规定最小尺寸）",
     ),
-    "checked_elsewhere": ("{kind} on face {face} is checked elsewhere: {by}", "{face} 面的{kind}另行检查：{by}"),
-    "nothing_found": ("nothing found on face {face}", "{face} 面未发现缺陷"),
+    "checked_elsewhere": ("{kind} on face {face} is checked elsewhere: {by}", "{face}的{kind}另行检查：{by}"),
+    "nothing_found": ("nothing found on face {face}", "{face}未发现缺陷"),
     "no_standard": (
         "face {face}: table {table} states no limit for grade {grade} (no standard)",
-        "{face} 面：基准 {table} 对 {grade} 面未规定限度（无基准）",
+        "{face}：基准 {table} 对 {grade} 面未规定限度（无基准）",
     ),
     "product_grade_assumed": (
         "product grade not given: judged as {product_grade}, the stricter",
@@ -178,28 +180,28 @@ REASONS: dict[str, tuple[str, str]] = {
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
     # what a recipe will do
-    "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face} 面，等级 {grade}（视图 {view}）："),
+    "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face}，等级 {grade}（视图 {view}）："),
     "outlook_looked": ("  {kind}: looked for from {floor} mm on", "  {kind}：从 {floor} mm 起检查"),
     "outlook_not_looked": ("  {kind}: NOT looked for", "  {kind}：不检查"),
     "outlook_not_stated": (
         "REVIEW: any {kind} on face {face}, since the table states no limit for it",
-        "待复判：{face} 面的任何{kind}，因基准未规定",
+        "待复判：{face}的任何{kind}，因基准未规定",
     ),
     "outlook_limit_sample": (
         "REVIEW: any {kind} on face {face}, unless a limit sample is registered ({rule})",
-        "待复判：{face} 面的任何{kind}，除非登记了限度样品（{rule}）",
+        "待复判：{face}的任何{kind}，除非登记了限度样品（{rule}）",
     ),
     "outlook_tactile": (
         "REVIEW: any {kind} on face {face}, since touch decides ({rule})",
-        "待复判：{face} 面的任何{kind}，须凭手感（{rule}）",
+        "待复判：{face}的任何{kind}，须凭手感（{rule}）",
     ),
     "outlook_function": (
         "REVIEW: any {kind} on face {face}, until it is answered whether it affects the function ({rule})",
-        "待复判：{face} 面的任何{kind}，须确认是否影响机能（{rule}）",
+        "待复判：{face}的任何{kind}，须确认是否影响机能（{rule}）",
     ),
     "outlook_every_part": (
         "REVIEW: EVERY part, since {kind} on face {face} is limited but not looked for",
-        "待复判：每一个部品，因{face} 面的{kind}有规定而未检查",
+        "待复判：每一个部品，因{face}的{kind}有规定而未检查",
     ),
     "outlook_never": ("no camera here finds: {kinds}", "本机不检查：{kinds}"),
 }

@@ -38,7 +38,7 @@ _HEAD = {
     "valid_until": ("valid until {date}", "校准有效期至 {date}"),
     "made_at": ("made at", "生成时间"),
     "version": ("program", "程序"),
-    "not_looked_for": ("Not inspected: no camera here finds", "未检查：本装置的相机无法检出"),
+    "not_looked_for": ("Not inspected (no camera here finds it)", "未检查（本装置的相机无法检出）"),
     "elsewhere_heading": ("Checked elsewhere, not by this inspection", "另行检查，不在本检测之内"),
     "elsewhere_by": ("{kind}: {by}", "{kind}：{by}"),
     "questions": ("Open questions to the customer that these verdicts rest on", "判定所涉、待客户答复的问题"),
