@@ -15,7 +15,7 @@ from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.limits import load_limits
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector
+from cvinspect.detect import DETECTORS, Detector, floors_mm
 from cvinspect.errors import CalibrationError, LimitsError, RecipeError
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
@@ -87,8 +87,9 @@ def load_job(path: Path, overrides: Overrides = _NOTHING, now: datetime | None =
         for face in view.faces
         if not said.faces or face.name in said.faces
     )
-    notes = (*notes, *_warnings(views, table, now), *(Reason.of("overridden", what=what) for what in _told(overrides)))
-    job = Job(recipe, views, table, policy, elsewhere, tuple(_told(overrides)), notes)
+    told = tuple(_told(recipe, overrides))
+    notes = (*notes, *_warnings(views, now), *(Reason.of("overridden", what=what) for what in told))
+    job = Job(recipe, views, table, policy, elsewhere, told, notes)
     if table is not None:
         _prove(job, table, entry)
     return job
@@ -101,12 +102,15 @@ def _limits_entry(recipe: Recipe, overrides: Overrides) -> LimitsEntry | None:
     return entry.model_copy(update={"name": overrides.limits}) if entry else LimitsEntry(name=overrides.limits)
 
 
-def _told(overrides: Overrides) -> Iterator[str]:
-    """What the command line overrode, as its options read."""
+def _told(recipe: Recipe, overrides: Overrides) -> Iterator[str]:
+    """What the command line changed of the recipe's [limits] or of the table, as its options read."""
+    own = recipe.file.limits
     for one in fields(overrides):
         value = getattr(overrides, one.name)
-        if value is not None and one.name != "calibration":
-            yield f"--{one.name.replace('_', '-')} {value}"
+        is_first = own is None or getattr(own, one.name if one.name != "limits" else "name", None) in (None, "", value)
+        if value is None or one.name == "calibration" or (is_first and one.name != "decision_rule"):
+            continue
+        yield f"--{one.name.replace('_', '-')} {value}"
 
 
 def _beside(recipe: Recipe, name: str) -> str:
@@ -130,7 +134,7 @@ def _policy(
     return policy, notes
 
 
-def _warnings(views: Iterable[View], table: LimitTable | None, now: datetime) -> Iterator[Reason]:
+def _warnings(views: Iterable[View], now: datetime) -> Iterator[Reason]:
     for view in views:
         if ends_soon(view.calibration, now):
             yield Reason.of(
@@ -184,8 +188,7 @@ def _prove(job: Job, table: LimitTable, entry: LimitsEntry | None) -> None:
 
 def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
     declared = {said.kind for said in job.elsewhere if said.face == face.name}
-    for kind, detector in view.detectors.items():
-        floor = detector.from_mm(view.calibration.mm_per_px)
+    for kind, floor in floors_mm(view.detectors, view.calibration.mm_per_px).items():
         limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
         if floor is None or kind in declared or floor <= limit:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cvinspect.config.job import Job, View
+from cvinspect.detect import floors_mm
 from cvinspect.judge import LimitTable
 from cvinspect.judge.coverage import unlimited
 from cvinspect.model import CAMERA_KINDS, Face, Kind, Reason
@@ -39,8 +40,7 @@ def _looked_for(job: Job, view: View, face: Face, kind: Kind) -> Reason:
     declared = next((e.elsewhere for e in job.elsewhere if e.face == face.name and e.kind is kind), "")
     if declared:
         return Reason.of("checked_elsewhere", kind=str(kind), face=face.name, by=declared)
-    detector = view.detectors.get(kind)
-    floor = detector.from_mm(view.calibration.mm_per_px) if detector else None
+    floor = floors_mm(view.detectors, view.calibration.mm_per_px).get(kind)
     if floor is None:
         return Reason.of("outlook_not_looked", kind=str(kind), face=face.name)
     return Reason.of("outlook_looked", kind=str(kind), face=face.name, floor=floor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cvinspect.detect.agree import agreed
-from cvinspect.detect.coverage import inspected
+from cvinspect.detect.coverage import floors_mm, inspected
 from cvinspect.detect.dent import DentDetector
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.doubts import doubted
@@ -27,6 +27,7 @@ __all__ = [
     "ForeignDetector",
     "ScratchDetector",
     "detect",
+    "floors_mm",
     "inspected",
 ]
 

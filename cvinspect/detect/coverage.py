@@ -17,7 +17,8 @@ def inspected(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detec
     A detector that cannot look at this frame (flash without an outline) gives no entry.
     """
     surface = Surface(frame, placement)
-    looks = [(kind, one.from_mm(surface.mm_per_px), one.seen_share(surface)) for kind, one in detectors.items()]
+    floors = floors_mm(detectors, surface.mm_per_px)
+    looks = [(kind, floors[kind], one.seen_share(surface)) for kind, one in detectors.items()]
     shares = [share_inside(outline, frame.size) for outline in placement.outlines_px]
     return tuple(
         Inspected(face.name, kind, floor, share * seen)
@@ -25,6 +26,28 @@ def inspected(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detec
         for kind, floor, seen in looks
         if floor is not None and seen > 0
     )
+
+
+def floors_mm(detectors: Mapping[Kind, Detector], mm_per_px: float) -> dict[Kind, float | None]:
+    """The smallest size (of flash: height) that is found, per kind, mm; None where a kind is not looked for.
+
+    Foreign matter is whatever stands out, so where it is looked for, a scratch or dent too small to be told as such is
+    found as well, and named foreign matter: unless its own detector was told to leave out what is smaller.
+    """
+    own = {kind: detector.from_mm(mm_per_px) for kind, detector in detectors.items()}
+    everything = own.get(Kind.FOREIGN_MATTER)
+    if everything is None:
+        return own
+    lowered = {kind: _lowered(detectors[kind], own[kind], everything) for kind in _ON_THE_SURFACE if kind in own}
+    return {**own, **lowered}
+
+
+_ON_THE_SURFACE = (Kind.SCRATCH, Kind.DENT)
+
+
+def _lowered(detector: Detector, own: float | None, everything: float) -> float | None:
+    told: float = getattr(detector, "smallest_mm", None) or 0.0
+    return own if own is None else min(own, max(everything, told))
 
 
 def share_inside(outline: Points, size: tuple[int, int]) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.model import Pixels
-from cvinspect.synth.coverage import Box, coverage
+from cvinspect.synth.coverage import Box, Distance, coverage
 from cvinspect.synth.scene import Camera, Dent, Fibre, FlashBump, Item, Part, Scene, Scratch, Speck, part_under
 from cvinspect.synth.shapes import dent_shading, to_flash, to_part, to_speck, to_stroke
 from cvinspect.synth.surfaces import light, light_share, texture
@@ -19,18 +21,24 @@ _LUMA = np.array([0.114, 0.587, 0.299])  # of blue, green, red; ITU-R BT.601
 
 
 def render(scene: Scene) -> Pixels:
-    """The picture: (H, W), or (H, W, 3) B, G, R where the camera has a tint; uint8, or uint16 above 8 bits."""
-    gray = _ground(scene)
-    for item in scene.objects:
-        if isinstance(item, FlashBump):
-            _lay(gray, scene, item, light(scene.ground, scene.size_px))
+    """The picture: (H, W), or (H, W, 3) B, G, R where the camera has a tint; uint8, or uint16 above 8 bits.
+
+    Raises ValueError for flash in a scene that has no part for it to stand on.
+    """
+    seen = _placed(_ground(scene), _face(scene), scene) * light_share(scene, *_pixels(scene.size_px))
+    return _camera(seen, scene.camera, _random(scene, 2))
+
+
+def _face(scene: Scene) -> Array:
+    """The surface with its imperfections, over the whole frame."""
     plain = light(scene.surface, scene.size_px)
     face = plain + texture(scene.surface, scene.size_px, scene.mm_per_px, _random(scene, 1))
     for item in scene.objects:
-        if not isinstance(item, FlashBump):
+        if isinstance(item, Dent):
+            _shade(face, scene, item)
+        elif not isinstance(item, FlashBump):
             _lay(face, scene, item, plain)
-    seen = _placed(gray, face, scene) * light_share(scene, *_pixels(scene.size_px))
-    return _camera(seen, scene.camera, _random(scene, 2))
+    return face
 
 
 def _random(scene: Scene, purpose: int) -> np.random.Generator:
@@ -61,16 +69,22 @@ def _places(scene: Scene) -> tuple[Array, Array]:
 
 
 def _placed(ground: Array, face: Array, scene: Scene) -> Array:
-    """The face within the part's silhouette, its edge shaded, on the ground."""
+    """The face within the part's silhouette, its edge shaded, and flash beyond it, on the ground."""
+    bumps = [item for item in scene.objects if isinstance(item, FlashBump)]
     if scene.part is None:
+        for bump in bumps:
+            part_under(bump, scene)
         return face
     part, (x, y) = scene.part, _places(scene)
-    box = (part.left_mm, part.top_mm, part.left_mm + part.width_mm, part.top_mm + part.height_mm)
     shaded = face + _edge_shading(x, y, part)
-    sigma = scene.camera.psf_sigma_px
-    where, share = coverage(lambda x, y: to_part(x, y, part), box, scene.size_px, scene.mm_per_px, sigma, exact=True)
+    box = (part.left_mm, part.top_mm, part.left_mm + part.width_mm, part.top_mm + part.height_mm)
+    where, share = _covered(scene, partial(to_part, part=part), box, exact=True)
     placed = ground.copy()
     placed[where] += share * (shaded[where] - ground[where])
+    plain = light(scene.ground, scene.size_px)
+    for bump in bumps:
+        where, share = _covered(scene, partial(to_flash, bump=bump, part=part), box_of(bump), exact=False)
+        placed[where] += share * (plain[where] + bump.contrast_gray - ground[where])
     return placed
 
 
@@ -87,30 +101,26 @@ def _edge_shading(x: Array, y: Array, part: Part) -> Array:
     return np.asarray(depth * (part.edge_light_gray * facing - part.edge_dark_gray))
 
 
-def _lay(gray: Array, scene: Scene, item: Item, plain: Array) -> None:
-    """Draws one object onto `gray`: a speck or flash hides what is below it, a scratch or dent changes its light."""
-    if isinstance(item, Dent):
-        x, y = _places(scene)
-        rows, columns = _window(item, scene)
-        shade = dent_shading(x[:, columns], y[rows], item.center_mm, item.diameter_mm, item.light_deg, item.core)
-        gray[rows, columns] += item.contrast_gray * shade
-        return
-    where, share = _share(item, scene)
-    if isinstance(item, Scratch | Fibre):
-        gray[where] += item.contrast_gray * share
-    else:
-        gray[where] += share * (plain[where] + item.contrast_gray - gray[where])
+def _shade(gray: Array, scene: Scene, dent: Dent) -> None:
+    """Draws a dent onto `gray`."""
+    x, y = _places(scene)
+    rows, columns = _window(dent, scene)
+    shade = dent_shading(x[:, columns], y[rows], dent.center_mm, dent.diameter_mm, dent.light_deg, dent.core)
+    gray[rows, columns] += dent.contrast_gray * shade
 
 
-def _share(item: Scratch | Fibre | Speck | FlashBump, scene: Scene) -> tuple[tuple[slice, slice], Array]:
-    sigma = scene.camera.psf_sigma_px
-    at = scene.size_px, scene.mm_per_px, sigma
+def _lay(gray: Array, scene: Scene, item: Scratch | Fibre | Speck, plain: Array) -> None:
+    """Draws an object onto `gray`: a speck hides the texture below it, a line changes its light."""
     if isinstance(item, Speck):
-        return coverage(lambda x, y: to_speck(x, y, item), box_of(item), *at, exact=False)
-    if isinstance(item, FlashBump):
-        part = part_under(item, scene)
-        return coverage(lambda x, y: to_flash(x, y, item, part), box_of(item), *at, exact=False)
-    return coverage(lambda x, y: to_stroke(x, y, item), box_of(item), *at, exact=True)
+        where, share = _covered(scene, partial(to_speck, speck=item), box_of(item), exact=False)
+        gray[where] += share * (plain[where] + item.contrast_gray - gray[where])
+    else:
+        where, share = _covered(scene, partial(to_stroke, item=item), box_of(item), exact=True)
+        gray[where] += item.contrast_gray * share
+
+
+def _covered(scene: Scene, distance: Distance, box_mm: Box, *, exact: bool) -> tuple[tuple[slice, slice], Array]:
+    return coverage(distance, box_mm, scene.size_px, scene.mm_per_px, scene.camera.psf_sigma_px, exact=exact)
 
 
 def box_of(item: Item) -> Box:
@@ -128,7 +138,7 @@ def box_of(item: Item) -> Box:
     return x - half, y - half, x + half, y + half
 
 
-def _window(item: Item, scene: Scene) -> tuple[slice, slice]:
+def _window(item: Dent, scene: Scene) -> tuple[slice, slice]:
     left, top, right, bottom = (edge / scene.mm_per_px for edge in box_of(item))
     return slice(max(int(top), 0), max(int(bottom) + 2, 0)), slice(max(int(left), 0), max(int(right) + 2, 0))
 

@@ -68,13 +68,12 @@ def waves(speck: Speck) -> list[tuple[int, float, float]]:
 
 
 def to_flash(x: Array, y: Array, bump: FlashBump, part: Part) -> Array:
-    """Distance to a bump of height h (1 - (2 t / base)^2) over the outline, rooted half its base deep in the part."""
-    outward, aside = to_part(x, y, part), _turned(x - bump.foot_mm[0], y - bump.foot_mm[1], outward_deg(bump, part))[1]
+    """Distance to what stands beyond the outline: a bump of height h (1 - (2 t / base)^2), t along the outline."""
+    beyond, aside = to_part(x, y, part), _turned(x - bump.foot_mm[0], y - bump.foot_mm[1], outward_deg(bump, part))[1]
     share = np.clip(2 * aside / bump.base_mm, -1.0, 1.0)
     slope = 4 * bump.height_mm / bump.base_mm * share
-    above = (outward - bump.height_mm * (1 - share**2)) / np.hypot(1.0, slope)
-    box = np.maximum(np.abs(aside) - bump.base_mm / 2, -outward - bump.base_mm / 2)
-    return np.asarray(np.maximum(above, box))
+    above = (beyond - bump.height_mm * (1 - share**2)) / np.hypot(1.0, slope)
+    return np.asarray(np.maximum(above, np.maximum(np.abs(aside) - bump.base_mm / 2, -beyond)))
 
 
 def outward_deg(bump: FlashBump, part: Part) -> float:

@@ -21,7 +21,7 @@ class Truth:
     """One imperfection as it is.
 
     length_mm: along the middle line from tip to tip, of a speck its longest extent. max_dimension_mm: the longest
-    straight line in it. diameter_mm: of the circle of its area. Of flash, area and length are of what stands beyond
+    straight line in it. center_mm: of a line, the centroid of its middle line. diameter_mm: of the circle of its area. Of flash, area and length are of what stands beyond
     the outline, and width_mm is its height. Of a dent, all sizes are of its rim, which its soft shading does not
     reach, and contrast_gray is the extreme of that shading.
     """
