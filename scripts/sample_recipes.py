@@ -45,7 +45,9 @@ class Recipe:
     def outline_mm(self) -> tuple[tuple[float, float], ...] | None:
         """The face's polygon; None = the whole frame."""
         part = self.empty.part
-        return None if part is None else tuple((round(x, 3), round(y, 3)) for x, y in outline(part, self.inset_mm))
+        if part is None:
+            return None
+        return tuple(dict.fromkeys((round(x, 3), round(y, 3)) for x, y in outline(part, self.inset_mm)))
 
 
 GAUGE = {"flash": "height gauge at the press"}

@@ -117,9 +117,10 @@ class Pass:
         return readings[0] if len(set(readings)) == 1 else REVIEW
 
 
-def used_sizes(name: str) -> tuple[str, ...]:
-    """The sizes that stand behind a size: a diameter is weighed against (L+W)/2 too."""
-    return (name, "length_mm", "width_mm") if name == "diameter_mm" else (name,)
+def used_sizes(blob, name: str) -> tuple[str, ...]:
+    """The sizes that stand behind a size: a diameter is weighed against (L+W)/2 where both are known."""
+    weighed = name == "diameter_mm" and blob.length_mm and blob.width_mm
+    return (name, "length_mm", "width_mm") if weighed else (name,)
 
 
 def yes(passes: bool) -> Outcome:
@@ -181,7 +182,7 @@ def count_answers(look: Pass, rule, cell, blobs, face):
     for blob in blobs:
         size = sizes[blob.id]
         at_stake = [band for band in finite if size in band or not band.reaches(size)]
-        if look.unknown(blob, used_sizes(rule.size)) or (blob.doubt.understated and at_stake):
+        if look.unknown(blob, used_sizes(blob, rule.size)) or (blob.doubt.understated and at_stake):
             yield REVIEW
 
 
@@ -191,8 +192,7 @@ def spacing_answers(look: Pass, rule, cell, blobs, face):
     for blob in blobs:
         size = look.size(blob, rule.size)
         bands[blob.id] = next((band for band in cell.bands if size in band), cell.bands[-1])
-        alone = len(blobs) == 1  # then no size is asked for; yet what looks like one may be two merged ones
-        if blob.doubt.understated or (not alone and look.unknown(blob, used_sizes(rule.size))):
+        if look.unsure(blob, used_sizes(blob, rule.size)):
             yield REVIEW
     for i, one in enumerate(blobs):
         for other in blobs[:i]:
@@ -232,7 +232,7 @@ def row_answer(look: Pass, limits, blob, names, shape=()) -> Outcome:
     sizes = {name: look.size(blob, name) for name in names}
     if not all(sizes[name] in limits[name] for name in names):
         return FAIL
-    used = {used for name in names for used in used_sizes(name)} | set(shape)
+    used = {used for name in names for used in used_sizes(blob, name)} | set(shape)
     return REVIEW if look.unsure(blob, used) else PASS
 
 
@@ -271,7 +271,7 @@ def sum_answers(look: Pass, rule, cell, blobs, face):
     if rule.circle_diameter_mm is not None:
         total = look.planes[face.name].largest_sum(sizes, rule.circle_diameter_mm)
     yield yes(total <= cell.most)
-    if any(look.unsure(blob, used_sizes(rule.size)) for blob in blobs):
+    if any(look.unsure(blob, used_sizes(blob, rule.size)) for blob in blobs):
         yield REVIEW
 
 

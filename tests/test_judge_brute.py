@@ -2,17 +2,20 @@
 
 import dataclasses
 import itertools
+import json
 
 import numpy as np
 import pytest
 
 from cvinspect.config.limits import list_limits, load_limits
 from cvinspect.errors import JudgeInputError
-from cvinspect.judge import judge
-from cvinspect.model import Outcome
+from cvinspect.judge import Policy, judge
+from cvinspect.judge.table import LimitTable
+from cvinspect.model import Blob, Face, Kind, Measured, Outcome
 from tests.brute_judge import brute_judge
-from tests.brute_plane import Extent, distances_to, gap_mm, touched_together
-from tests.random_tables import random_case, random_table, shrunk
+from tests.brute_plane import Extent, Plane, distances_to, gap_mm, touched_together
+from tests.random_cases import random_case, shrunk
+from tests.random_tables import SAID, TITLE, random_table
 
 REFUSED = "refused"
 BLOCK = 500
@@ -144,6 +147,42 @@ def test_judging_changes_nothing_it_was_given():
         before = repr(case)
         case.asked(judge)
         assert repr(case) == before
+
+
+def one_rule_table(**rule):
+    """A table with one rule for any imperfection on any face."""
+    head = {"schema": "cvinspect-limits/1", "name": "t", "revision": "1", "status": "draft", "title": TITLE}
+    cell = {"faces": ["any"], **SAID, **rule.pop("cell")}
+    whole = {"id": "r", "kinds": ["any"], "title": TITLE, "size": "length_mm", **rule, "cell": [cell]}
+    return LimitTable.model_validate_json(json.dumps({**head, "document": {"document": "d"}, "rule": [whole]}))
+
+
+def crowd(rng, number):
+    """Many disks of very different sizes, near and far."""
+    centers = rng.uniform(0, rng.choice([30, 100, 400]), (number, 2)).tolist()
+    lengths = rng.choice([rng.uniform(0, 0.5, number), rng.uniform(0, 30, number)]).tolist()
+    sizes = [Measured(length, 0.0) for length in lengths]
+    return [
+        Blob(i, Kind.DENT, ("f",), tuple(center), length_mm=size, max_dimension_mm=size)
+        for i, (center, size) in enumerate(zip(centers, sizes, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_fullest_circle_is_found(seed):
+    """One more than the table allows, or a little over the sum, and no circle may be missed."""
+    rng = np.random.default_rng(seed)
+    blobs = crowd(rng, int(rng.integers(13, 60)))
+    circle = float(rng.choice([10.0, 40.0, 100.0]))
+    plane = Plane(blobs)
+    most = plane.largest_count({blob.id for blob in blobs}, circle)
+    largest = plane.largest_sum({blob.id: blob.length_mm.value for blob in blobs}, circle)
+    for allow, total, expected in [(most, largest + 1e-6, "PASS"), (most - 1, largest - 1e-6, "FAIL")]:
+        bands = {"bands": [{"allow": allow, **SAID}]}
+        count = one_rule_table(type="band_count", circle_diameter_mm=circle, cell=bands)
+        summed = one_rule_table(type="sum_limit", circle_diameter_mm=circle, cell={"sum_up_to_mm": total})
+        for table in (count, summed):
+            assert judge(blobs, None, [Face("f", "1")], table, Policy(decision_rule="simple")).outcome == expected
 
 
 # = the brute force itself ===========================================================================================

@@ -127,7 +127,7 @@ QUICK = {
     ("allow 1000", "dense lattice", 0),
     ("sum 30.0", "crowded", 0),
 }
-EVERY = itertools.product(TABLES, PLACES, (0, 64))
+EVERY = [*itertools.product(TABLES, PLACES, [0]), *itertools.product(["konica", "canon"], PLACES, [64])]
 CASES = [pytest.param(*case, marks=[] if case in QUICK else pytest.mark.soak) for case in EVERY]
 
 

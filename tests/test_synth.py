@@ -55,7 +55,8 @@ OBJECTS = {
 
 
 def scene(*objects, **changes):
-    return replace(Scene(size_px=(66, 54), mm_per_px=1.0, surface=FLAT, objects=objects, camera=STILL), **changes)
+    usual = {"size_px": (66, 54), "mm_per_px": 1.0, "surface": FLAT, "camera": STILL, "objects": objects}
+    return Scene(**{**usual, **changes})
 
 
 def share(one):
@@ -70,8 +71,8 @@ def test_area_and_center_are_those_of_the_pixels(item, sigma_px):
     seen, (true,) = share(one), truth(one)
     x, y = np.arange(66), np.arange(54)
     assert seen.sum() == pytest.approx(true.area_mm2, rel=0.004)
-    assert seen.sum(axis=0) @ x / seen.sum() == pytest.approx(true.center_mm[0], abs=0.02)
-    assert seen.sum(axis=1) @ y / seen.sum() == pytest.approx(true.center_mm[1], abs=0.02)
+    assert seen.sum(axis=0) @ x / seen.sum() == pytest.approx(true.center_mm[0], abs=0.04)
+    assert seen.sum(axis=1) @ y / seen.sum() == pytest.approx(true.center_mm[1], abs=0.04)
 
 
 @pytest.mark.parametrize("phase", [0.0, 0.27, 0.5, 0.81])
@@ -121,14 +122,14 @@ def test_a_rough_speck_reaches_as_far_as_its_pixels():
 
 
 def test_an_edge_is_blurred_by_lens_and_pixel():
-    """The derivative of an edge has the variance sigma^2 + 1/12 px^2 (the pixel's square)."""
+    """The difference from pixel to pixel has the variance sigma^2 + 2/12 px^2: the pixel's square, and the step's."""
     wide = Part(left_mm=20.3, top_mm=-99.0, width_mm=200.0, height_mm=300.0, corner_mm=0.0)
     one = scene(part=wide, ground=replace(FLAT, level_gray=28.0), camera=replace(STILL, psf_sigma_px=1.2))
     slope = np.diff(render(one)[27] / 256.0)
     x = np.arange(slope.size) + 0.5
     middle = slope @ x / slope.sum()
     assert middle == pytest.approx(20.3, abs=0.01)
-    assert slope @ (x - middle) ** 2 / slope.sum() == pytest.approx(1.2**2 + 1 / 12, abs=0.03)
+    assert slope @ (x - middle) ** 2 / slope.sum() == pytest.approx(1.2**2 + 2 / 12, abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,8 @@ def test_an_edge_is_blurred_by_lens_and_pixel():
 )
 def test_flash_is_as_high_as_it_stands_beyond_the_outline(part, foot, height):
     bump = FlashBump(foot_mm=foot, base_mm=16.0, height_mm=height, contrast_gray=60.0)
-    one = scene(bump, part=part, ground=Surface(level_gray=68.0), size_px=(86, 76))
+    one = scene(part=part, objects=(bump,), ground=Surface(level_gray=68.0), size_px=(86, 76))
+    one = replace(one, camera=replace(STILL, psf_sigma_px=0.0))
     bare = replace(one, objects=())
     added = (render(one).astype(float) - render(bare)) / 256.0 / 60.0
     on_normal = added[:, round(foot[0])] if foot[1] == part.top_mm else added[round(foot[1])]
@@ -152,8 +154,14 @@ def test_flash_is_as_high_as_it_stands_beyond_the_outline(part, foot, height):
 
 def test_flash_needs_a_part():
     bump = FlashBump(foot_mm=(4.0, 5.0), base_mm=2.0, height_mm=1.0, contrast_gray=60.0)
-    with pytest.raises(ValueError, match="no part for it to stand on"):
-        render(scene(bump))
+    with pytest.raises(ValueError, match="flash stands on a part, but the scene has none"):
+        scene(bump)
+
+
+@pytest.mark.parametrize("scale", [0.0, -0.05, float("nan")])
+def test_a_scale_is_above_zero(scale):
+    with pytest.raises(ValueError, match=r"mm_per_px = .*: a scale is above 0"):
+        scene(mm_per_px=scale)
 
 
 def test_a_dent_is_a_soft_pair_within_its_rim():
@@ -164,12 +172,12 @@ def test_a_dent_is_a_soft_pair_within_its_rim():
     assert np.abs(shade[np.hypot(x - 32, y - 26) > 18.0]).max() == 0.0
     assert shade[26, :32].min() < -15.0, "dark towards the light"
     assert shade[26, 33:].max() > 4.0, "bright away from it"
-    assert np.abs(np.diff(shade, axis=1)).max() < 5.0
+    assert np.abs(np.diff(shade, axis=1)).max() < 6.0, "softly"
     assert shade.min() == pytest.approx(truth(one)[0].contrast_gray, abs=0.2)
 
 
 def test_contrast_is_what_the_camera_sees():
-    one = scene(disk((4.0, 4.0), 7.0, -60.0), disk((32.5, 26.5), 7.0, -60.0), camera=replace(STILL, vignetting=0.3))
+    one = scene(disk((4.0, 4.0), 9.0, -60.0), disk((32.5, 26.5), 9.0, -60.0), camera=replace(STILL, vignetting=0.3))
     empty = replace(one, objects=())
     corner, middle = truth(one)
     seen = (render(one).astype(float) - render(empty)) / 256.0

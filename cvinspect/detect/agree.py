@@ -11,7 +11,7 @@ import numpy as np
 from cvinspect.detect.components import Box, box_of, check_number, mask_of, outer_contour, pixel_count
 from cvinspect.model import Doubt, Kind, Region
 
-ORDER = (Kind.FLASH, Kind.SCRATCH, Kind.DENT, Kind.FOREIGN_MATTER)
+ORDER = (Kind.FLASH, Kind.DENT, Kind.SCRATCH, Kind.FOREIGN_MATTER)
 SAME = 0.5  # of the smaller claim, shared: one object
 CRUMB = 0.1  # of the larger claim: so small a claim that shares any pixel belongs to it
 LIKE_SIZE = 3.0  # areas within this ratio: the order names it, else the larger claim does

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from cvinspect.detect.components import Contour, Piece, above, mask_of, outer_contour, pieces_above, sides
+from cvinspect.detect.components import Contour, Piece, above, mask_of, outer_contour, pieces_above, pixel_count, sides
 from cvinspect.detect.knobs import check, check_common
 from cvinspect.detect.surface import BLOCK, SOFT_EDGE_PX, Surface
 from cvinspect.model import Doubt, Kind, Region
@@ -18,6 +18,7 @@ SMALLEST_PX = 16.0
 GROWTH = 0.6
 TWICE = 2.0  # a sharp object in a dent that stands out so many times as far is another one
 SOLID = 0.6  # share of a piece that stands out sharply, from which it is one sharp object and no dent
+THIN_PX = 12.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +66,26 @@ class DentDetector:
         sharp = _sharp_within(surface, piece)
         if surface.edge_px(piece) >= soft_edge_px:
             return Doubt.MERGED if sharp.max() > TWICE * surface.detail_gray(piece) else Doubt.NONE
-        level = max(0.5 * self.contrast_gray, 3 * surface.sharp_noise_gray)
-        return Doubt.NONE if np.mean(sharp > level) < SOLID else None
+        edges = above(sharp, max(0.5 * self.contrast_gray, 3 * surface.sharp_noise_gray))
+        return None if _is_one_sharp_object(edges, piece) else Doubt.NONE
 
 
 def _sharp_within(surface: Surface, piece: Piece) -> MatLike:
-    """The sharp view's values within a soft-view piece."""
+    """The sharp view where the soft-view piece is, 0 around it."""
     x, y, width, height = (BLOCK * side for side in piece.box)
     mask = cv2.resize(mask_of(piece.contour, piece.box), (width, height), interpolation=cv2.INTER_NEAREST)
-    return surface.sharp[y : y + height, x : x + width][mask > 0]
+    return cv2.bitwise_and(surface.sharp[y : y + height, x : x + width], mask)
+
+
+def _is_one_sharp_object(edges: MatLike, piece: Piece) -> bool:
+    """True where sharp pixels fill most of the piece, or most of them are one thin object that left its trace there."""
+    count = cv2.countNonZero(edges)
+    if count >= SOLID * BLOCK**2 * pixel_count(piece.contour):
+        return True
+    largest = outer_contour(edges, (0, 0))
+    if largest is None or pixel_count(largest) < SOLID * count:
+        return False
+    return pixel_count(largest) < THIN_PX * sides(largest)[0]
 
 
 def _full_contour(surface: Surface, piece: Piece, level: float) -> Contour | None:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from cvinspect.detect.components import Piece, pixel_count, sides
+from cvinspect.detect.components import Contour, Piece, above, mask_of, outer_contour, pixel_count, sides
 
 Point = tuple[int, int]
 Vectors = NDArray[np.float64]
 
+CLEAR = 6.0  # length over width from which a piece is a line whatever its blur
 END_PX = 25.0  # how much of a piece tells its direction at an end
 STRAY_PX = 2.0  # how far beside its direction a line may go on at any distance
 TURN = 0.27  # tangent of 15 degrees: how much it may turn over a gap
@@ -55,10 +57,12 @@ class Line:
         return max(reach, *lengths), max(widths)
 
 
-def strand_of(piece: Piece) -> Strand:
-    """The piece's length, width, ends and directions, from its contour."""
+def strand_of(piece: Piece, deviation: MatLike) -> Strand:
+    """The piece's length, width, ends and directions, from its contour in the picture `deviation`."""
     points = piece.contour.astype(np.float64)
-    length, width = _length_width(piece)
+    length, width = _length_width(piece.contour)
+    if length < CLEAR * width:
+        width = min(width, _core_width(piece, deviation))
     axis = _axis(points)
     tips = (_tip(points, -axis), _tip(points, axis))
     ways = [_way(points, tip, way) for tip, way in zip(tips, (-axis, axis), strict=True)]
@@ -81,15 +85,23 @@ def _way(points: Vectors, tip: Vectors, way: Vectors) -> Vectors:
     return axis if axis @ way > 0 else -axis
 
 
-def _length_width(piece: Piece) -> tuple[float, float]:
+def _length_width(contour: Contour) -> tuple[float, float]:
     """Of a straight piece the long side and the mean width; of a curved one those of a strip of its girth and area."""
-    count = pixel_count(piece.contour)
-    long, short = sides(piece.contour)
+    count = pixel_count(contour)
+    long, short = sides(contour)
     if long >= 3 * short:
         return long, count / long
-    girth = (cv2.arcLength(piece.contour, True) + np.pi) / 2
+    girth = (cv2.arcLength(contour, True) + np.pi) / 2
     strip = (girth + float(np.sqrt(max(girth**2 - 4 * count, 0.0)))) / 2
     return (strip, count / strip) if strip**2 >= 6 * count else (long, short)
+
+
+def _core_width(piece: Piece, deviation: MatLike) -> float:
+    """The width of what exceeds a third of the piece's peak: a strong line's blur makes it look wider than it is."""
+    x, y, width, height = piece.box
+    window = cv2.bitwise_and(deviation[y : y + height, x : x + width], mask_of(piece.contour, piece.box))
+    core = outer_contour(above(window, piece.peak / 3), (0, 0))
+    return piece.box[2] if core is None else _length_width(core)[1]
 
 
 def joined(strands: list[Strand], gap_px: float) -> list[Line]:

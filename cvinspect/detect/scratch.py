@@ -57,7 +57,8 @@ class ScratchDetector:
         noise = surface.sharp_half_noise_gray
         high = max(self.contrast_gray, self.noise_sigmas * noise)
         found = pieces(surface.sharp_half, GROWTH * high, high, surface.within_half)
-        strands = [strand_of(piece) for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
+        large = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
+        strands = [strand_of(piece, surface.sharp_half) for piece in large]
         join_px = JOIN_PX if self.join_mm is None else self.join_mm / surface.mm_per_px
         for line in joined(strands, join_px / 2):
             if line.peak > high and self._is_scratch(line, surface):

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from cvinspect.measure.contour import half_contour
 from cvinspect.measure.faces import faces_of
 from cvinspect.measure.height import measured_height
 from cvinspect.measure.line import measured_line
-from cvinspect.measure.patch import Picture
-from cvinspect.measure.sizes import Sizes, sizes_of_contour, sizes_of_line, sizes_of_outline
+from cvinspect.measure.patch import Patch, Picture
+from cvinspect.measure.sizes import Sizes, sizes_of_contour, sizes_of_flash, sizes_of_line, sizes_of_outline
 from cvinspect.model import Blob, Calibration, Doubt, Frame, Kind, Measured, Placement, Points, Region
 from cvinspect.pictures import gray8
 
@@ -25,6 +26,9 @@ __all__ = ["measure"]
 PSF_SIGMA_PX = 0.8  # assumed where the calibration does not know it,
 U_PSF_UNKNOWN_PX = 0.25  # with this standard uncertainty
 U_PSF_KNOWN_PX = 0.05
+U_CLAIMED_PX = 1.0
+U_DENT_PX = 4.0
+SPUR_PX = 9
 RESOLVED_PX = 3.0
 OUTLINE_POINTS = 64
 
@@ -42,30 +46,32 @@ def measure(
 
 
 def _blob(number: int, picture: Picture, region: Region, calibration: Calibration, placement: Placement) -> Blob:
-    sizes = _sizes(picture, region, calibration)
-    height, contrast = None, sizes.contrast_gray
+    height_px: Measured | None = None
     if region.kind is Kind.FLASH and region.nominal_px is not None:
         height_px, contrast = measured_height(picture.gray, region, region.nominal_px)
-        height = _scaled(height_px, calibration)
+        sizes = sizes_of_flash(region, float(len(region.nominal_px)), height_px, contrast)
+    else:
+        sizes = _sizes(picture, region, calibration)
     doubt = region.doubt
     if not sizes.resolved or sizes.max_dimension.value < RESOLVED_PX:
         doubt |= Doubt.BELOW_RESOLUTION
     center = _centroid(sizes.outline_px)
     x, y, wide, high = cv2.boundingRect(region.contour_px)
     outline = _thinned(sizes.outline_px)
+    claimed = region.contour_px[:: max(1, len(region.contour_px) // OUTLINE_POINTS)]
     return Blob(
         id=number,
         kind=region.kind,
-        faces=faces_of(np.vstack([outline, region.contour_px[:: max(1, len(region.contour_px) // 64)]]), placement),
+        faces=faces_of(np.vstack([outline, claimed]), placement),
         center_mm=_pair(placement.to_mm(center[None])[0]),
         area_mm2=_scaled(sizes.area, calibration, power=2),
         diameter_mm=_scaled(sizes.diameter, calibration),
         length_mm=_scaled(sizes.length, calibration),
         width_mm=_scaled(sizes.width, calibration),
         max_dimension_mm=_scaled(sizes.max_dimension, calibration),
-        height_mm=height,
+        height_mm=None if height_px is None else _scaled(height_px, calibration),
         outline_mm=tuple(_pair(point) for point in placement.to_mm(outline)),
-        contrast_gray=contrast * (region.polarity or 1),
+        contrast_gray=sizes.contrast_gray * (region.polarity or 1),
         strength=region.strength,
         doubt=doubt,
         center_px=_pair(center),
@@ -74,20 +80,41 @@ def _blob(number: int, picture: Picture, region: Region, calibration: Calibratio
 
 
 def _sizes(picture: Picture, region: Region, calibration: Calibration) -> Sizes:
-    """By its profile where it is a line, by its half-contrast contour where one encloses it, else as claimed."""
+    """By its profile where it is a line, by its half-contrast contour where one encloses it, else as claimed.
+
+    A dent is measured as claimed, as far as its shading is seen: one side of it may be dark and the other bright.
+    """
     known = calibration.psf_sigma_px is not None
     psf = calibration.psf_sigma_px if calibration.psf_sigma_px is not None else PSF_SIGMA_PX
     u_psf = U_PSF_KNOWN_PX if known else U_PSF_UNKNOWN_PX
-    composite = bool(region.doubt & Doubt.MERGED) or region.kind is Kind.FLASH
-    line = None if composite or region.kind is Kind.DENT else measured_line(picture.gray, region, psf, u_psf)
+    patch = picture.patch(region)
+    if region.kind is Kind.DENT:
+        return sizes_of_outline(_without_spurs(region.contour_px), _foremost(patch), U_DENT_PX)
+    if region.doubt & Doubt.MERGED:
+        return sizes_of_outline(region.contour_px, _foremost(patch), U_CLAIMED_PX)
+    line = measured_line(picture.gray, region, psf, u_psf)
     if line is not None and _covers(line.path, region):
         return sizes_of_line(line, psf, u_psf)
-    patch = picture.patch(region)
-    contour = None if composite else half_contour(patch, psf)
+    contour = half_contour(patch, psf)
     if contour is None:
-        inside = patch.deviation[patch.own > 0]
-        return sizes_of_outline(region, float(np.quantile(inside, 0.9)))
+        return sizes_of_outline(region.contour_px, _foremost(patch), U_CLAIMED_PX)
     return sizes_of_contour(contour, patch.noise_gray, psf, u_psf)
+
+
+def _foremost(patch: Patch) -> float:
+    """The contrast that a tenth of the object's pixels exceed."""
+    return float(np.quantile(patch.deviation[patch.own > 0], 0.9))
+
+
+def _without_spurs(contour: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The contour without what is narrower than SPUR_PX."""
+    x, y, width, height = cv2.boundingRect(contour)
+    mask = np.zeros((height + 2, width + 2), np.uint8)
+    cv2.drawContours(mask, [contour], -1, 255, cv2.FILLED, offset=(1 - x, 1 - y))
+    round_px = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (SPUR_PX, SPUR_PX))
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, round_px)
+    found = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(x - 1, y - 1))[0]
+    return max((np.asarray(one, np.int32).reshape(-1, 2) for one in found), key=cv2.contourArea) if found else contour
 
 
 def _covers(path: Points, region: Region) -> bool:

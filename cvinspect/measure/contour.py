@@ -135,6 +135,15 @@ def max_dimension(points: Points) -> float:
     return float(np.linalg.norm(hull[:, None] - hull[None], axis=2).max())
 
 
+def axis_sides(points: Points) -> tuple[float, float]:
+    """Extents along and across the principal axis of the enclosed area."""
+    moments = cv2.moments((points - points.mean(axis=0)).astype(np.float32))
+    angle = 0.5 * np.arctan2(2 * moments["mu11"], moments["mu20"] - moments["mu02"])
+    along = points @ np.array([np.cos(angle), np.sin(angle)])
+    across = points @ np.array([-np.sin(angle), np.cos(angle)])
+    return float(np.ptp(along)), float(np.ptp(across))
+
+
 def rectangle(points: Points) -> tuple[float, float]:
     """Long and short side of the smallest rectangle around the points."""
     sides = cv2.minAreaRect(points.astype(np.float32))[1]

@@ -93,7 +93,7 @@ def _resampled(path: Points, trim: float) -> Points:
     total = float(walked[-1])
     trim = min(trim, total / 4)
     body = (walked >= trim) & (walked <= total - trim)
-    order = int(np.clip(1 + total // 30, 1, min(12, body.sum() - 1)))
+    order = int(np.clip(2 + total // 30, 1, min(12, body.sum() - 1)))
     places = np.arange(-RUN_OUT_PX, total + RUN_OUT_PX + 0.5)
     held = np.clip(places, trim, total - trim)
     smooth = np.empty((len(places), 2))
@@ -136,7 +136,7 @@ def _wander(strip: NDArray[np.float64], half: float, width: float) -> NDArray[np
     offset = (weight * across[near, None]).sum(axis=0) / np.maximum(mass, 1e-9)
     strong = mass >= 0.5 * np.median(mass)
     place = np.arange(strip.shape[1])
-    order = int(np.clip(strip.shape[1] // 40, 1, 7))
+    order = int(np.clip(2 + strip.shape[1] // 40, 2, 8))
     fit = Chebyshev.fit(place[strong], offset[strong], min(order, int(strong.sum()) - 1))
     first, last = np.flatnonzero(strong)[[0, -1]]
     return np.asarray(np.clip(fit(np.clip(place, first, last)), -2, 2))

@@ -7,18 +7,21 @@ between two of its points.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import hypot, log, pi, sqrt
+from dataclasses import dataclass, replace
+from math import log, pi, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cvinspect.measure.contour import Contour, girth, max_dimension, polygon_area, rectangle
+from cvinspect.measure.contour import Contour, axis_sides, girth, max_dimension, polygon_area, rectangle
 from cvinspect.measure.line import Line, outline_of, strip_sides
 from cvinspect.model import Measured, Points, Region
 
 CHORD_PX2 = 0.28  # pixel box 1/12 and contour chords: area lost per pi, fitted on rendered disks
 CORNER = 1.35  # how far a square corner's half-contrast contour stays inside it, in blur sigmas, both ends together
-SMALL_PX2 = 4.0  # area below which size and contrast cannot be told apart
+ANGULAR = 0.5  # from this `_fill` on, and up to this length over width,
+LONG = 1.3  # an object's sides are those of its smallest rectangle
+U_FOOT_PX = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,45 +43,64 @@ def sizes_of_contour(contour: Contour, noise_gray: float, psf_sigma_px: float, u
     """Sizes of a compact object.
 
     Area = area within the contour + pi (psf² + added blur² + 0.28): a blurred convex outline shrinks by pi sigma²,
-    whatever its shape, because its curvature adds up to 2 pi.
+    whatever its shape, because its curvature adds up to 2 pi. Length and width are the extents along the principal
+    axes (of an angular object without a clear axis, the sides of the smallest rectangle), of a round object grown as a
+    disk's diameter is, both less what noise adds to an extent. The max dimension of an angular object is
+    grown by what blur takes off two corners.
     """
     points = contour.points
-    blur2 = psf_sigma_px**2 + contour.blur2_px2
-    lost = blur2 + CHORD_PX2
+    lost = psf_sigma_px**2 + contour.blur2_px2 + CHORD_PX2
     around = girth(points)
     area = abs(polygon_area(points)) + pi * lost
     stray, reach = _stray(contour, noise_gray)
     shift = contour.u_contrast_gray / 2 / contour.slope_gray
     u_blur = 2 * psf_sigma_px * u_psf_px
-    u_area = float(np.linalg.norm([stray * sqrt(around * reach), around * shift, pi * u_blur, 0.02 * around]))
+    u_area = _root_sum(stray * sqrt(around * reach), around * shift, pi * u_blur, 0.02 * around)
     diameter = sqrt(4 * area / pi)
     long, short = rectangle(points)
-    ellipse = sqrt((long**2 + 4 * lost) * (short**2 + 4 * lost))
-    fill = float(np.clip((area / ellipse - pi / 4) / (1 - pi / 4), 0, 1))
-    excess = 1.4 * stray * fill
-    grown = [
-        sqrt(side**2 + 4 * lost * (1 - fill)) - excess * sqrt(2 * log(max(other / reach, 1.5)))
+    fill = _fill(area, long, short, lost)
+    if fill <= ANGULAR or long >= LONG * short:
+        long, short = axis_sides(points)
+    length, width = (
+        sqrt(side**2 + 4 * lost * (1 - fill)) - stray * _excess(fill, other / reach)
         for side, other in ((long, short), (short, long))
-    ]
-    angular = 0.0 if contour.plateau else 0.2 * min(long / max(short, 1.0) - 1, 1.0)
-    u_side = float(np.linalg.norm([1.2 * stray, 2 * shift, u_blur / max(short, 2.0), 0.08, angular]))
+    )
     feret = max_dimension(points)
     round_feret = sqrt(feret**2 + 4 * lost) - 3.2 * stray
-    corner_feret = feret + CORNER * sqrt(blur2 + 1 / 12)
+    corner_feret = feret + CORNER * sqrt(lost - CHORD_PX2 + 1 / 12)
     reached = round_feret + fill * (corner_feret - round_feret)
-    u_feret = float(
-        np.linalg.norm([u_side, 2 * angular, (0.2 if contour.plateau else 0.35) * (corner_feret - round_feret)])
-    )
+    unsure = 0.0 if contour.plateau else 0.2 * min(long / max(short, 1.0) - 1, 1.0)
+    u_side = _root_sum(1.2 * stray, 2 * shift, u_blur / max(short, 2.0), 0.08, unsure)
+    u_feret = _root_sum(u_side, 2 * unsure, (0.2 if contour.plateau else 0.35) * (corner_feret - round_feret))
     return Sizes(
         points,
         Measured(area, u_area),
         Measured(diameter, 2 * u_area / pi / diameter),
-        Measured(grown[0], u_side),
-        Measured(grown[1], u_side),
-        Measured(max(reached, grown[0]), u_feret),
+        Measured(max(length, width), u_side),
+        Measured(min(length, width), u_side),
+        Measured(max(reached, length, width), u_feret),
         contour.contrast_gray,
         contour.resolved,
     )
+
+
+def _fill(area: float, long: float, short: float, lost: float) -> float:
+    """How angular an object is, by its share of the rectangle around it: 0 an ellipse (pi / 4), 1 a rectangle."""
+    around = sqrt((long**2 + 4 * lost) * (short**2 + 4 * lost))
+    return float(np.clip((area / around - pi / 4) / (1 - pi / 4), 0, 1))
+
+
+def _excess(fill: float, independent: float) -> float:
+    """What noise adds to an extent, per px that it moves a point: more on a straight side, which has more extremes.
+
+    Fitted on rendered disks and bars; `independent` counts the points of a side that move by themselves.
+    """
+    return 1.5 * (1 - fill) + 1.4 * fill * sqrt(2 * log(max(independent, 1.5)))
+
+
+def _root_sum(*parts: float) -> float:
+    """Independent standard uncertainties together."""
+    return float(np.linalg.norm(parts))
 
 
 def _stray(contour: Contour, noise_gray: float) -> tuple[float, float]:
@@ -94,14 +116,14 @@ def sizes_of_line(line: Line, psf_sigma_px: float, u_psf_px: float) -> Sizes:
     width = profile.width_px
     blur = sqrt(psf_sigma_px**2 + 1 / 12)
     stray = line.noise_gray * blur * 2.5 / max(profile.contrast_gray, 1e-3)
-    u_width = float(np.linalg.norm([1.5 * stray / sqrt(max(length, 1.0)), profile.u_psf_px, 0.03, 0.02 * width]))
+    u_width = _root_sum(1.5 * stray / sqrt(max(length, 1.0)), profile.u_psf_px, 0.03, 0.02 * width)
     seen = min(1.0, width / 2.5 / blur) * sqrt(max(width, 1.0))
-    u_length = float(np.linalg.norm([1.4 * stray / max(seen, 0.1), 0.17, 0.05 * width, 0.3 * u_psf_px]))
+    u_length = _root_sum(1.4 * stray / max(seen, 0.1), 0.17, 0.05 * width, 0.3 * u_psf_px)
     outline = outline_of(line)
     square = max_dimension(outline)
     straight = max_dimension(line.path)
     area = length * width - 0.1 * width**2
-    u_area = float(np.linalg.norm([length * u_width, width * u_length, 0.1 * width**2]))
+    u_area = _root_sum(length * u_width, width * u_length, 0.1 * width**2)
     diameter = sqrt(4 * max(area, 1e-6) / pi)
     return Sizes(
         outline,
@@ -109,26 +131,35 @@ def sizes_of_line(line: Line, psf_sigma_px: float, u_psf_px: float) -> Sizes:
         Measured(diameter, 2 * u_area / pi / diameter),
         Measured(length, u_length),
         Measured(width, u_width),
-        Measured((square + straight) / 2, hypot(u_length, 0.3 * (square - straight))),
+        Measured((square + straight) / 2, _root_sum(u_length, 0.3 * (square - straight))),
         profile.contrast_gray,
     )
 
 
-def sizes_of_outline(region: Region, contrast_gray: float) -> Sizes:
-    """Sizes of a rough or composite object, which no single contour encloses: those of its claimed pixels, +-1 px."""
-    contour = region.contour_px
+def sizes_of_outline(contour: NDArray[np.int32], contrast_gray: float, u_px: float) -> Sizes:
+    """Sizes of what no single contour encloses (rough, composite or soft): those of its claimed pixels, +-u_px."""
     points = contour.astype(np.float64)
-    length, width = strip_sides(contour)
-    around = girth(points) if len(points) > 1 else 4.0
-    area = length * width if len(points) < 3 else abs(polygon_area(points)) + len(points) / 2 + 1
+    area = abs(polygon_area(points)) + len(points) / 2 + 1 if len(points) > 2 else float(len(points))
+    around = girth(points) if len(points) > 2 else 4.0
+    long, short = (side + 1 for side in rectangle(points))
+    length, width = strip_sides(contour) if long >= 3 * short else (long, short)
     diameter = sqrt(4 * area / pi)
-    u_area = max(around, 4.0)
+    u_area = u_px * max(around, 4.0)
     return Sizes(
         points,
         Measured(area, u_area),
         Measured(diameter, 2 * u_area / pi / diameter),
-        Measured(length, 1.0),
-        Measured(width, 1.0),
-        Measured(max(max_dimension(points) + 1, length), 1.0),
+        Measured(length, u_px),
+        Measured(width, u_px),
+        Measured(max(max_dimension(points) + 1, length), u_px),
         contrast_gray,
     )
+
+
+def sizes_of_flash(region: Region, length_px: float, height: Measured, contrast_gray: float) -> Sizes:
+    """Sizes of flash: length along the nominal outline, width = height; its foot is hidden in the edge's blur."""
+    claimed = sizes_of_outline(region.contour_px, contrast_gray, U_FOOT_PX)
+    u_length = _root_sum(U_FOOT_PX, length_px / max(height.value, 1.0))
+    length = max(length_px, height.value)
+    reach = Measured(max(length, claimed.max_dimension.value), u_length)
+    return replace(claimed, length=Measured(length, u_length), width=height, max_dimension=reach)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cvinspect.model import Pixels
 from cvinspect.synth.coverage import Box, Distance, coverage
-from cvinspect.synth.scene import Camera, Dent, Fibre, FlashBump, Item, Part, Scene, Scratch, Speck, part_under
+from cvinspect.synth.scene import Camera, Dent, Fibre, FlashBump, Item, Part, Scene, Scratch, Speck
 from cvinspect.synth.shapes import dent_shading, to_flash, to_part, to_speck, to_stroke
 from cvinspect.synth.surfaces import light, light_share, texture
 
@@ -21,10 +21,7 @@ _LUMA = np.array([0.114, 0.587, 0.299])  # of blue, green, red; ITU-R BT.601
 
 
 def render(scene: Scene) -> Pixels:
-    """The picture: (H, W), or (H, W, 3) B, G, R where the camera has a tint; uint8, or uint16 above 8 bits.
-
-    Raises ValueError for flash in a scene that has no part for it to stand on.
-    """
+    """The picture: (H, W), or (H, W, 3) B, G, R where the camera has a tint; uint8, or uint16 above 8 bits."""
     seen = _placed(_ground(scene), _face(scene), scene) * light_share(scene, *_pixels(scene.size_px))
     return _camera(seen, scene.camera, _random(scene, 2))
 
@@ -70,10 +67,7 @@ def _places(scene: Scene) -> tuple[Array, Array]:
 
 def _placed(ground: Array, face: Array, scene: Scene) -> Array:
     """The face within the part's silhouette, its edge shaded, and flash beyond it, on the ground."""
-    bumps = [item for item in scene.objects if isinstance(item, FlashBump)]
     if scene.part is None:
-        for bump in bumps:
-            part_under(bump, scene)
         return face
     part, (x, y) = scene.part, _places(scene)
     shaded = face + _edge_shading(x, y, part)
@@ -82,7 +76,7 @@ def _placed(ground: Array, face: Array, scene: Scene) -> Array:
     placed = ground.copy()
     placed[where] += share * (shaded[where] - ground[where])
     plain = light(scene.ground, scene.size_px)
-    for bump in bumps:
+    for bump in (item for item in scene.objects if isinstance(item, FlashBump)):
         where, share = _covered(scene, partial(to_flash, bump=bump, part=part), box_of(bump), exact=False)
         placed[where] += share * (plain[where] + bump.contrast_gray - ground[where])
     return placed

@@ -135,7 +135,10 @@ Item = Scratch | Fibre | Speck | Dent | FlashBump
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One picture: size_px (width, height). part None = the surface fills the frame. seed: texture and noise."""
+    """One picture: size_px (width, height). part None = the surface fills the frame. seed: texture and noise.
+
+    Raises ValueError for a scale that is not positive, and for flash where there is no part for it to stand on.
+    """
 
     size_px: tuple[int, int]
     mm_per_px: float
@@ -145,6 +148,12 @@ class Scene:
     objects: tuple[Item, ...] = ()
     camera: Camera = field(default_factory=Camera)
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.mm_per_px > 0:
+            raise ValueError(f"mm_per_px = {self.mm_per_px}: a scale is above 0")
+        if self.part is None and any(isinstance(item, FlashBump) for item in self.objects):
+            raise ValueError("flash stands on a part, but the scene has none: give it one")
 
 
 def straight(center_mm: Point, length_mm: float, width_mm: float, angle_deg: float) -> tuple[Point, ...]:
@@ -177,10 +186,3 @@ def outline(part: Part, inset_mm: float = 0.0, steps: int = 12) -> tuple[Point, 
             middle = x + right * (half_x - radius), y + down * (half_y - radius)
             points.append((middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn)))
     return tuple(points)
-
-
-def part_under(bump: FlashBump, scene: Scene) -> Part:
-    """The part that the flash stands on. Raises ValueError where the scene has none."""
-    if scene.part is None:
-        raise ValueError(f"flash at {bump.foot_mm} mm: the scene has no part for it to stand on; give it one")
-    return scene.part

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.model import Kind
-from cvinspect.synth.scene import Dent, Fibre, FlashBump, Item, Part, Point, Scene, Scratch, Speck, part_under
+from cvinspect.synth.scene import Dent, Fibre, FlashBump, Item, Part, Point, Scene, Scratch, Speck
 from cvinspect.synth.shapes import dent_shading, outward_deg, wander, waves
 from cvinspect.synth.surfaces import light_share
 
@@ -21,9 +21,9 @@ class Truth:
     """One imperfection as it is.
 
     length_mm: along the middle line from tip to tip, of a speck its longest extent. max_dimension_mm: the longest
-    straight line in it. center_mm: of a line, the centroid of its middle line. diameter_mm: of the circle of its area. Of flash, area and length are of what stands beyond
-    the outline, and width_mm is its height. Of a dent, all sizes are of its rim, which its soft shading does not
-    reach, and contrast_gray is the extreme of that shading.
+    straight line in it. diameter_mm: of the circle of its area. center_mm: its centroid. Of flash, area and length
+    are of what stands beyond the outline, and width_mm is its height. Of a dent, all sizes are of its rim, which its
+    soft shading does not reach, and contrast_gray is the extreme of that shading.
     """
 
     kind: Kind
@@ -51,7 +51,7 @@ def _of(item: Item, scene: Scene) -> Truth:
         return _stroke(item)
     if isinstance(item, Speck):
         return _speck(item)
-    return _dent(item) if isinstance(item, Dent) else _flash(item, part_under(item, scene))
+    return _dent(item) if isinstance(item, Dent) else _flash(item, scene.part)
 
 
 def _seen(one: Truth, scene: Scene) -> Truth:
@@ -61,20 +61,26 @@ def _seen(one: Truth, scene: Scene) -> Truth:
 
 def _stroke(item: Scratch | Fibre) -> Truth:
     """A disk swept along a line: area = axis x width + the disk (exact while it bends less than its width)."""
-    points = np.array(item.points_mm)
+    points, width = np.array(item.points_mm), item.width_mm
     steps = np.hypot(*np.diff(points, axis=0).T)
-    axis = float(steps.sum())
-    middles = (points[1:] + points[:-1]) / 2
-    center = middles.T @ steps / axis if axis else points[0]
+    axis, caps = float(steps.sum()), math.pi * width**2 / 4
+    area = axis * width + caps
+    middle = ((points[1:] + points[:-1]) / 2).T @ steps * width
+    center = (middle + caps / 2 * (_cap(points[0], points[1], width) + _cap(points[-1], points[-2], width))) / area
     return Truth(
         kind=Kind.SCRATCH if isinstance(item, Scratch) else Kind.FOREIGN_MATTER,
         center_mm=(float(center[0]), float(center[1])),
-        area_mm2=axis * item.width_mm + math.pi * item.width_mm**2 / 4,
-        length_mm=axis + item.width_mm,
-        width_mm=item.width_mm,
-        max_dimension_mm=_farthest(points) + item.width_mm,
+        area_mm2=area,
+        length_mm=axis + width,
+        width_mm=width,
+        max_dimension_mm=_farthest(points) + width,
         contrast_gray=item.contrast_gray,
     )
+
+
+def _cap(end: Array, before: Array, width: float) -> Array:
+    """The centroid of the half disk at an end: 4 r / 3 pi beyond it."""
+    return np.asarray(end + (end - before) / np.hypot(*(end - before)) * (2 * width / (3 * math.pi)))
 
 
 def _speck(item: Speck) -> Truth:
@@ -115,11 +121,12 @@ def _dent(item: Dent) -> Truth:
     )
 
 
-def _flash(item: FlashBump, part: Part) -> Truth:
+def _flash(item: FlashBump, part: Part | None) -> Truth:
     """Area 2/3 base x height, centroid 2/5 of the height up: the integrals of 1 - s^2 and of half its square.
 
     Exact on a straight outline; where it bends, to the first order of height over radius.
     """
+    assert part is not None, "a scene with flash has a part"
     turn, up = math.radians(outward_deg(item, part)), 0.4 * item.height_mm
     return Truth(
         kind=Kind.FLASH,
