@@ -136,10 +136,7 @@ def test_a_stricter_policy_never_turns_out_milder(milder, stricter):
             dataclasses.replace(case, policy=dataclasses.replace(case.policy, **change)).asked(judge).outcome
             for change in (milder, stricter)
         )
-        passes_only_if_passed = strict != Outcome.PASS or mild == Outcome.PASS
-        assert passes_only_if_passed
-        assert mild != Outcome.FAIL or strict == Outcome.FAIL
-        assert order.index(mild) <= order.index(strict) or mild == Outcome.REVIEW
+        assert order.index(mild) <= order.index(strict)
 
 
 def test_judging_changes_nothing_it_was_given():

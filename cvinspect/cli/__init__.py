@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -35,9 +36,15 @@ def main() -> None:
     try:
         app()
     except CvinspectError as bad:
-        for fault in str(bad).splitlines():
-            print(f"cvinspect: {clean_text(fault)}", file=sys.stderr)
-        sys.exit(2)
+        _refuse(str(bad))
+    except OSError as bad:  # a full disk, a name that is too long, a folder that went away
+        _refuse(f"{bad.filename}: {bad.strerror}" if bad.filename else str(bad))
     except KeyboardInterrupt:
         print("cvinspect: stopped", file=sys.stderr)
         sys.exit(INTERRUPTED)
+
+
+def _refuse(message: str) -> NoReturn:
+    for fault in message.splitlines():
+        print(f"cvinspect: {clean_text(fault)}", file=sys.stderr)
+    sys.exit(2)

@@ -26,7 +26,7 @@ def scale(
     ] = None,
     camera: Annotated[str, typer.Option("--camera", help="The camera it is for.")] = "",
     by: Annotated[str, typer.Option("--by", help="Who made it.")] = "",
-    days: Annotated[int, typer.Option("--days", min=1, help="For how many days it is valid.")] = 365,
+    days: Annotated[int, typer.Option("--days", min=1, max=36500, help="For how many days it is valid.")] = 365,
     psf_px: Annotated[
         float | None, typer.Option("--psf-px", help="Sigma of the point spread function in pixels, where known.")
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -92,18 +93,25 @@ def _each(
 
 
 def _keeper(stack: ExitStack, folder: Path | None, job: Job, lang: Any, total: int) -> Any:
-    """What writes a result to the report and to results.jsonl; both are whole, or not there."""
+    """What writes a result to the report and to results.jsonl: the report is whole or not there, and so is each line."""
     if folder is None:
         return lambda judged, data: None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        results = stack.enter_context((folder / RESULTS).open("w", encoding="utf-8", newline="\n"))
+        results = stack.enter_context((folder / RESULTS).open("wb", buffering=0))
     except OSError as bad:
         raise ConfigurationError(f"{folder}: cannot be written: {bad.strerror}; choose another --out") from bad
     report = stack.enter_context(ReportWriter(folder / REPORT, heading_of(job), lang, total))
 
     def keep(judged: Judged, data: dict[str, Any]) -> None:
-        results.write(json.dumps(data, ensure_ascii=False) + "\n")
+        _write_whole(results, (json.dumps(data, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
         report.add(page_of(judged, job))
 
     return keep
+
+
+def _write_whole(file: io.FileIO, line: bytes) -> None:
+    """Writes past every buffer, so that what is stopped or killed leaves whole lines."""
+    left = memoryview(line)
+    while left:
+        left = left[file.write(left) :]

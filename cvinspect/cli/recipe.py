@@ -10,8 +10,10 @@ import typer
 from cvinspect.cli.options import Lang, LangOption
 from cvinspect.config import Overrides, load_job
 from cvinspect.config.outlook import outlook
+from cvinspect.config.recipe import RecipeFile
 from cvinspect.config.template import recipe_text
 from cvinspect.errors import RecipeError
+from cvinspect.forms import parse_toml
 from cvinspect.model import Kind
 from cvinspect.pipeline.line import sentence
 
@@ -34,14 +36,16 @@ def new(
     calibration: Annotated[str, typer.Option("--calibration", help="Calibration file to name in it.")] = "",
 ) -> None:
     """Write a commented recipe to start from."""
-    if output.exists():
-        raise RecipeError(f"{output}: exists already; choose another name, or remove it")
     faces = [_pair(text, "--face", "front=1") for text in face]
     others = [_pair(text, "--elsewhere", 'flash="height gauge"') for text in elsewhere or []]
-    kinds = [_kind(word.strip()) for word in detect.split(",") if word.strip()]
+    kinds = list(dict.fromkeys(_kind(word.strip()) for word in detect.split(",") if word.strip()))
     text = recipe_text(name, faces, kinds, [(_kind(kind), by) for kind, by in others], limits, calibration)
+    parse_toml(text, RecipeFile, "the recipe would not hold", RecipeError)
     try:
-        output.write_text(text, encoding="utf-8")
+        with output.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as bad:
+        raise RecipeError(f"{output}: exists already; choose another name, or remove it") from bad
     except OSError as bad:
         raise RecipeError(f"{output}: cannot be written: {bad.strerror}") from bad
     print(output)

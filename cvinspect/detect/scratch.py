@@ -32,7 +32,7 @@ class ScratchDetector:
     """
 
     smallest_mm: float | None = None
-    contrast_gray: float = 4.0
+    contrast_gray: float = 3.0
     noise_sigmas: float = 6.0
     elongation: float = 3.0
     widest_mm: float | None = None
@@ -40,7 +40,7 @@ class ScratchDetector:
 
     def __post_init__(self) -> None:
         check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
-        check("elongation", self.elongation, 2.0, 100.0, "")
+        check("elongation", self.elongation, 2.0, 100.0, "", optional=False)
         check("widest_mm", self.widest_mm, 0.0, 1000.0, "mm")
         check("join_mm", self.join_mm, 0.0, 1000.0, "mm")
 

@@ -118,9 +118,8 @@ class Surface:
     @cached_property
     def steepness(self) -> Floats:
         """Steepest slope in and around each block, grey levels per px."""
-        slope_x, slope_y = (cv2.Sobel(self.quarter, cv2.CV_16S, *d, ksize=3) for d in ((1, 0), (0, 1)))
-        slope = np.maximum(np.abs(slope_x), np.abs(slope_y))
-        return cv2.dilate(slope, np.ones((5, 5), np.uint8))[::2, ::2].astype(np.float32) / np.float32(32)
+        slopes = (cv2.Sobel(self.quarter, cv2.CV_32F, *axis, ksize=3, scale=1 / 32) for axis in ((1, 0), (0, 1)))
+        return np.asarray(cv2.dilate(cv2.magnitude(*slopes), np.ones((5, 5), np.uint8))[::2, ::2], np.float32)
 
     def detail_gray(self, piece: Piece) -> float:
         """How far a soft-view piece stands out at quarter resolution, but for its foremost 3 %."""

@@ -11,7 +11,7 @@ from cvinspect.judge.agreements import Agreement
 from cvinspect.judge.circle import Densest
 from cvinspect.judge.extent import Extents
 from cvinspect.judge.table import DecisionRule
-from cvinspect.model import Blob, Doubt, Face, Measured, Outcome, Reading
+from cvinspect.model import Blob, Doubt, Face, Kind, Measured, Outcome, Reading
 
 LINE_FROM_ASPECT = 3.0  # DECISIONS 7: a line if length / width >= 3
 
@@ -39,7 +39,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One rule and its cell on one face, the blobs it speaks of, and at which end of their intervals: size + k * u."""
+    """One rule and its cell on one face, the blobs it speaks of, and at which end of their intervals: size + k * u.
+
+    circles and gaps remember what was worked out for another rule, reading or end.
+    """
 
     rule: Any
     cell: Any
@@ -50,6 +53,7 @@ class Case:
     ambiguity: str
     agreements: tuple[Agreement, ...]
     circles: dict[tuple[Any, ...], Densest] = field(default_factory=dict)
+    gaps: dict[tuple[str, int, int], float] = field(default_factory=dict)
 
     def of(self, blobs: Sequence[Blob]) -> Case:
         """The same rule about fewer blobs."""
@@ -59,22 +63,33 @@ class Case:
         """Where the blobs reach, at their stated sizes: U is on sizes, not on distances (DECISIONS 2)."""
         return Extents.of(self.blobs)
 
+    def gap(self, extents: Extents, blobs: Sequence[Blob], i: int, j: int) -> float:
+        """The edge-to-edge distance of two of `blobs`; remembered, for it is the same at both ends."""
+        first, second = sorted((blobs[i].id, blobs[j].id))
+        key = (self.face.name, first, second)
+        if key not in self.gaps:
+            self.gaps[key] = extents.between(i, j)
+        return self.gaps[key]
+
     def size(self, blob: Blob, quantity: str) -> float:
         """The blob's size at this end; raises JudgeInputError where it is missing."""
         k = 2 if Doubt.BELOW_RESOLUTION in blob.doubt else self.k
         values = [size.value + k * (size.u or 0.0) for size in stated(blob, quantity)]
+        if not (blob.kind is Kind.GATE and quantity == "height_mm"):
+            values = [max(value, 0.0) for value in values]
         if not values:
             raise JudgeInputError(
                 f"blob {blob.id} ({blob.kind}): {quantity} is missing, and rule {self.rule.id} needs it; "
                 f"give {quantity} = {{value, u}}"
             )
-        return max(values) if quantity == "height_mm" else max([*values, 0.0])
+        return max(values)
 
     def unsure(self, blob: Blob, quantity: str) -> str:
         """Why the blob cannot pass by that size: the cause's code, or nothing."""
         if blob.doubt.understated:
             return "cause_understated"
-        if self.decision_rule != "simple" and any(size.u is None for size in stated(blob, quantity)):
+        needs_u = self.decision_rule != "simple" or Doubt.BELOW_RESOLUTION in blob.doubt
+        if needs_u and any(size.u is None for size in stated(blob, quantity)):
             return "cause_unknown_u"
         return ""
 
@@ -123,7 +138,7 @@ def is_line(case: Case, blob: Blob) -> bool:
     if blob.length_mm is None or blob.width_mm is None:
         return False
     length = case.size(blob, "length_mm")
-    return length > 0 and length >= LINE_FROM_ASPECT * case.size(blob, "width_mm")
+    return length > 0 and length >= LINE_FROM_ASPECT * case.size(blob, "width_mm") * (1 - 1e-9)
 
 
 def verdict_of(holds: bool) -> Outcome:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -81,28 +82,28 @@ class Interval(Quoted):
         values = (getattr(self, word + unit) for unit in ("_mm", "_mm2"))
         return next((value for value in values if value is not None), None)
 
-    @property
+    @cached_property
     def units(self) -> set[str]:
         """Which of _mm and _mm2 the edges are written in."""
         words = ("at_least", "above", "below", "up_to")
         return {unit for unit in ("_mm", "_mm2") for word in words if getattr(self, word + unit) is not None}
 
-    @property
+    @cached_property
     def lower(self) -> float:
         """Lower edge; 0 where none is given."""
         return next((edge for edge in (self._edge("at_least"), self._edge("above")) if edge is not None), 0.0)
 
-    @property
+    @cached_property
     def lower_closed(self) -> bool:
         """Whether the lower edge itself belongs to the band."""
         return self._edge("above") is None
 
-    @property
+    @cached_property
     def upper(self) -> float:
         """Upper edge; infinity where none is given."""
         return next((edge for edge in (self._edge("below"), self._edge("up_to")) if edge is not None), math.inf)
 
-    @property
+    @cached_property
     def upper_closed(self) -> bool:
         """Whether the upper edge itself belongs to the band."""
         return self._edge("up_to") is not None

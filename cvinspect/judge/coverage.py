@@ -73,7 +73,7 @@ def _looked_for(
     floor = best.from_mm
     if not best.coverage >= WHOLE:
         yield Outcome.REVIEW, Reason.of("not_whole_face", kind=str(kind), face=face.name, percent=100 * best.coverage)
-    if not floor <= smallest:
+    if not (floor <= smallest and math.isfinite(floor)):
         yield (
             Outcome.REVIEW,
             Reason.of("floor_above_limit", kind=str(kind), face=face.name, floor=floor, limit=smallest),
@@ -123,6 +123,8 @@ def _limits(rule: Any, cell: Any) -> Iterator[float]:
         yield from (_length(limit.upper, limit) for limit in cell.limits)
     elif rule.type == "height_limit" and cell.up_to_mm is not None:
         yield cell.up_to_mm
+    elif rule.type == "sum_limit":
+        yield 2 * math.sqrt(cell.most / math.pi) if rule.size.endswith("_mm2") else cell.most
 
 
 def _length(edge: float, band: Interval) -> float:

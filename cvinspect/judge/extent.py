@@ -81,7 +81,7 @@ class Extents:
     def from_center(self, rows: slice) -> Array:
         """Upper bounds (rows, n) on the distance from some extents' centres to all extents; exact for disks."""
         x, y = self.center.T
-        apart = np.hypot(x[rows, None] - x[None, :], y[rows, None] - y[None, :])
+        apart = np.sqrt((x[rows, None] - x[None, :]) ** 2 + (y[rows, None] - y[None, :]) ** 2)
         shaped = np.array([polygon is not None for polygon in self.polygons])
         # the centre of a polygon's box may lie outside it, but one of its points is no farther than the radius
         signed = np.where(shaped, self.radius, -self.radius)
@@ -103,7 +103,7 @@ class Extents:
     def bounds(self, rows: slice) -> tuple[Array, Array]:
         """Lower and upper bounds (rows, n) on the edge-to-edge distances; equal where both are disks."""
         x, y = self.center.T
-        apart = np.hypot(x[rows, None] - x[None, :], y[rows, None] - y[None, :])
+        apart = np.sqrt((x[rows, None] - x[None, :]) ** 2 + (y[rows, None] - y[None, :]) ** 2)
         shaped = np.array([polygon is not None for polygon in self.polygons])
         signed = np.where(shaped, self.radius, -self.radius)
         lower: Array = np.maximum(apart - self.radius[rows, None] - self.radius[None, :], 0.0)

@@ -14,6 +14,7 @@ from cvinspect.judge.extent import Array, Extents
 from cvinspect.model import Blob, Outcome, Reading
 from cvinspect.words.numbers import plain, with_expanded
 
+ROUNDING_MM = 1e-9  # distances are computed, not stated: what falls short by rounding only is kept
 COUNTED_TO_THE_END = 60  # up to so many blobs the exact largest count is found; beyond, only whether it exceeds
 
 
@@ -53,14 +54,14 @@ def _no_requirement(case: Case, blob: Blob) -> Answer:
 def _near(case: Case, counted: Sequence[Blob]) -> set[int]:
     """Ids of the counted blobs that have another one nearer than the rule's alternative spacing, edge to edge."""
     extents = Extents.of(counted)
-    limit = case.rule.alternative_spacing_mm
+    limit = case.rule.alternative_spacing_mm - ROUNDING_MM
     near: set[int] = set()
     for rows in extents.in_rows():
         lower, upper = extents.bounds(rows)
         for i, low, up in zip(range(rows.start, rows.stop), lower, upper, strict=True):
             low[i] = up[i] = np.inf
             maybe = np.flatnonzero((low < limit) & (up >= limit))
-            if (up < limit).any() or any(extents.between(i, int(j)) < limit for j in maybe):
+            if (up < limit).any() or any(case.gap(extents, counted, i, int(j)) < limit for j in maybe):
                 near.add(counted[i].id)
     return near
 
@@ -155,11 +156,11 @@ def _space(
     if len(case.blobs) == 1:
         values = case.words(blob, quote=bands[i].quote)
         return _answer(case, key, [blob], Outcome.PASS, "spacing_alone", values, (Reading("stated", Outcome.PASS),))
-    j, distance = _worst_neighbour(extents, i, low, up, needed)
+    j, distance = _worst_neighbour(case, extents, i, low, up, needed)
     demanded = needed[:, j]
-    readings = [Reading("spacing", verdict_of(distance >= demanded[0]))]
+    readings = [Reading("spacing", verdict_of(distance >= demanded[0] - ROUNDING_MM))]
     if demanded[1] != demanded[0]:
-        readings.append(Reading("alternative_spacing", verdict_of(distance >= demanded[1])))
+        readings.append(Reading("alternative_spacing", verdict_of(distance >= demanded[1] - ROUNDING_MM)))
     outcome = case.agree(readings)
     stricter = bands[i] if bands[i].spacing_mm >= bands[j].spacing_mm else bands[j]
     allowed = float(demanded.max()) if outcome is not Outcome.FAIL else float(demanded.min())
@@ -177,28 +178,23 @@ def _space(
     )
 
 
-def _worst_neighbour(extents: Extents, i: int, low: Array, up: Array, needed: Array) -> tuple[int, float]:
+def _worst_neighbour(case: Case, extents: Extents, i: int, low: Array, up: Array, needed: Array) -> tuple[int, float]:
     """The neighbour that breaks the most readings, then falls short by most; its exact edge-to-edge distance.
 
-    Exact distances are only worked out where the bounds leave it open who is worst.
+    Distances are worked out exactly only for whoever the bounds put first, until that one's is exact.
     """
-    order = np.argsort(low - needed.max(axis=0), kind="stable")
-    best: tuple[tuple[int, float], int, float] | None = None
-    sure_broken = int((up < needed).sum(axis=0).max())
-    for j in order[:-1]:
-        possible = int((low[j] < needed[:, j]).sum())
-        if best is not None and (possible, needed[:, j].max() - low[j]) <= best[0]:
-            if possible == 0 or best[0][0] == len(needed):
-                break
-            continue
-        if possible < sure_broken:
-            continue
-        distance = float(low[j]) if low[j] == up[j] else extents.between(i, int(j))
-        rank = (int((distance < needed[:, j]).sum()), float(needed[:, j].max() - distance))
-        if best is None or rank > best[0]:
-            best = (rank, int(j), distance)
-    assert best is not None
-    return best[1], best[2]
+    short = needed.max(axis=0)
+    broken = (low < needed - ROUNDING_MM).sum(axis=0)
+    rank = broken * _FAR + (short - low)
+    while True:
+        j = int(np.argmax(rank))
+        if low[j] == up[j]:
+            return j, float(low[j])
+        low[j] = up[j] = distance = case.gap(extents, case.blobs, i, j)
+        rank[j] = (distance < needed[:, j] - ROUNDING_MM).sum() * _FAR + short[j] - distance
+
+
+_FAR = 1e9  # mm; beyond every distance
 
 
 def sum_limit(case: Case) -> Iterator[Answer]:

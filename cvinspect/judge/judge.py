@@ -11,7 +11,6 @@ from cvinspect.errors import JudgeInputError
 from cvinspect.judge import groups, single
 from cvinspect.judge.agreements import Agreement, find
 from cvinspect.judge.answer import Answer, Case, stated
-from cvinspect.judge.circle import Densest
 from cvinspect.judge.coverage import Remark, remarks_on
 from cvinspect.judge.rules import PlainRule
 from cvinspect.judge.table import PAPER_PATH, DecisionRule, LimitTable
@@ -60,9 +59,9 @@ def judge(
         return Verdict(Outcome.INVALID, (), (Reason.of("no_faces"),))
     rule = policy.decision_rule or table.decision_rule
     grade = policy.product_grade or "oem"
-    circles: dict[tuple[Any, ...], Densest] = {}
+    blank = Case(None, None, faces[0], (), 0, rule, policy.ambiguity, policy.agreements)
     ends = [
-        {answer.key: answer for answer in _answers(blobs, faces, table, policy, rule, grade, k, circles)}
+        {answer.key: answer for answer in _answers(blobs, faces, table, grade, replace(blank, k=k))}
         for k in _ENDS[rule]
     ]
     remarks = list(remarks_on(faces, inspected, blobs, table, grade, policy.agreements))
@@ -121,35 +120,25 @@ def _check_size(blob: Blob, name: str, size: Measured | None) -> None:
 
 
 def _answers(
-    blobs: Sequence[Blob],
-    faces: Sequence[Face],
-    table: LimitTable,
-    policy: Policy,
-    rule: DecisionRule,
-    grade: str,
-    k: int,
-    circles: dict[tuple[Any, ...], Densest],
+    blobs: Sequence[Blob], faces: Sequence[Face], table: LimitTable, grade: str, blank: Case
 ) -> Iterator[Answer]:
-    """Every rule's answers on every face, with all sizes at value + k u."""
+    """Every rule's answers on every face, at the end of the intervals that `blank` names."""
     for face in faces:
         here = [blob for blob in blobs if face.name in blob.faces]
-        if table.grade_of(face) is None:
-            continue
-        for case in _cases(
-            here, face, table, grade, Case(None, None, face, (), k, rule, policy.ambiguity, policy.agreements, circles)
-        ):
-            yield from _answer(case)
+        if table.grade_of(face) is not None:
+            for case in _cases(here, table, grade, replace(blank, face=face)):
+                yield from _answer(case)
 
 
-def _cases(here: Sequence[Blob], face: Face, table: LimitTable, grade: str, case: Case) -> Iterator[Case]:
+def _cases(here: Sequence[Blob], table: LimitTable, grade: str, case: Case) -> Iterator[Case]:
     """One case per rule that speaks of something found on the face, and one for what no rule speaks of."""
     spoken: dict[str, tuple[Any, Any, list[Blob]]] = {}
     silent: list[Blob] = []
-    ruled = {kind: table.rules_for(kind, face, grade) for kind in {blob.kind for blob in here}}
+    ruled = {kind: table.rules_for(kind, case.face, grade) for kind in {blob.kind for blob in here}}
     for blob in here:
         for one, cell in ruled[blob.kind]:
             spoken.setdefault(one.id, (one, cell, []))[2].append(blob)
-        if not ruled[blob.kind] or _paper_path_unstated(ruled[blob.kind], blob, face):
+        if not ruled[blob.kind] or _paper_path_unstated(ruled[blob.kind], blob, case.face):
             silent.append(blob)
     for one, cell, members in spoken.values():
         yield replace(case, rule=one, cell=cell, blobs=members)

@@ -71,12 +71,23 @@ def _read_size(case: Case, blob: Blob, limits: dict[str, SizeLimit], reading: st
     if reading == "any_one_row":
         rows = (("area_mm2",), ("diameter_mm",), ("width_mm", "length_mm"))
         holding = [row for row in rows if _row_holds(case, blob, limits, row)]
+        if not any(_complete(blob, limits, row) for row in rows):
+            case.size(blob, next(quantity for row in rows for quantity in row if quantity in limits))
         return _surely(bool(holding), any(_sure(case, blob, limits, row) for row in holding))
     shape = case.rule.line if is_line(case, blob) else case.rule.point
     # every size is asked for first, so that a missing one is never hidden by another that fails
     sizes = {quantity: case.size(blob, quantity) for quantity in shape if quantity in limits}
     holds = all(size in limits[quantity] for quantity, size in sizes.items())
-    return _surely(holds, _sure(case, blob, limits, shape))
+    shape_counts = set(case.rule.line) != set(case.rule.point) and None not in (blob.length_mm, blob.width_mm)
+    tells = ("length_mm", "width_mm") if shape_counts else ()
+    sure = _sure(case, blob, limits, shape) and not any(case.unsure(blob, quantity) for quantity in tells)
+    return _surely(holds, sure)
+
+
+def _complete(blob: Blob, limits: dict[str, SizeLimit], row: tuple[str, ...]) -> bool:
+    """Whether the cell limits something of this row and the blob has every size that it needs."""
+    judged = [quantity for quantity in row if quantity in limits]
+    return bool(judged) and all(stated(blob, quantity) for quantity in judged)
 
 
 def _surely(holds: bool, sure: bool) -> Outcome:
@@ -88,8 +99,7 @@ def _sure(case: Case, blob: Blob, limits: dict[str, SizeLimit], row: tuple[str, 
 
 
 def _row_holds(case: Case, blob: Blob, limits: dict[str, SizeLimit], row: tuple[str, ...]) -> bool:
-    judged = [quantity for quantity in row if quantity in limits]
-    return bool(judged) and all(stated(blob, q) and case.size(blob, q) in limits[q] for q in judged)
+    return _complete(blob, limits, row) and all(case.size(blob, q) in limits[q] for q in row if q in limits)
 
 
 def _relative_margin(blob: Blob, limit: SizeLimit) -> float:

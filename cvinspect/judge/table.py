@@ -213,7 +213,7 @@ class LimitTable(Form):
         return next((g.grade for g in self.known_grades if face.grade == g.grade or face.grade in g.aliases), None)
 
     def rules_for(self, kind: Kind, face: Face, product_grade: str) -> list[tuple[AnyRule, Any]]:
-        """Every (rule, cell) that answers for `kind` on `face`; those of the base where this table has none."""
+        """Every (rule, cell) that answers for `kind` on `face`; the base's where this table has none for that trait."""
         grade = self.grade_of(face)
         if grade is None:
             return []
@@ -224,9 +224,11 @@ class LimitTable(Form):
             for cell in rule.cell
             if cell.holds_for(face, grade, product_grade)
         ]
-        if own or self.base is None or self.inherits is None or "limits" not in self.inherits.scope:
+        if self.base is None or self.inherits is None or "limits" not in self.inherits.scope:
             return own
-        return self.base.rules_for(kind, face, product_grade)
+        spoken = {cell.trait for _, cell in own}
+        lower = self.base.rules_for(kind, face, product_grade)
+        return [*own, *((rule, cell) for rule, cell in lower if cell.trait not in spoken)]
 
     def all_rules(self) -> Iterator[AnyRule]:
         """The table's own rules, then those it inherits."""

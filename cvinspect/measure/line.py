@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,7 +20,7 @@ ELONGATED_WIDE = 3.5  # and one wider than
 THIN_PX = 10.0
 SIDE_PX = 8.0  # plain surface seen on each side of a line
 RUN_OUT_PX = 8  # and beyond each end
-_ROUND = 256  # points that a contour is paired by
+COARSE_PLACES = 96  # on the outline, where its tips are looked for first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,24 +64,35 @@ def strip_sides(contour: NDArray[np.int32]) -> tuple[float, float]:
 def _middle(contour: Points) -> tuple[Points, float]:
     """The centre-line, from tip to tip, and the mean distance of the two sides.
 
-    The tips are the two opposite places of the outline from which its two sides, walked at equal pace, stay closest
-    together; the centre-line runs midway between the walkers.
+    The tips are the two places of the outline between which its two sides, each walked at its own even pace, stay
+    closest together; the centre-line runs midway between the walkers.
     """
-    points = _evenly(np.vstack([contour, contour[:1]]), _ROUND)[:-1]
+    points = _evenly(np.vstack([contour, contour[:1]]))[:-1]
+    tips = np.stack(np.triu_indices(COARSE_PLACES, 1), axis=1) * len(points) / COARSE_PLACES
+    tips = tips[int(np.argmin(_gaps(points, tips)[0]))]
+    reach = np.linspace(-1, 1, 9) * len(points) / COARSE_PLACES
+    near = (tips + np.stack(np.meshgrid(reach, reach), axis=-1)).reshape(-1, 2)
+    best = near[[int(np.argmin(_gaps(points, near)[0]))]]
+    gaps, middles = _gaps(points, best, places=min(max(len(points) // 8, 12), 256))
+    return middles[0], float(gaps[0])
+
+
+def _gaps(points: Points, tips: Points, places: int = 24) -> tuple[NDArray[np.float64], Points]:
+    """Per pair of tips (N, 2 places on the outline): the sides' mean distance (N,) and the line midway (N, n, 2)."""
     count = len(points)
-    pace = np.arange(count // 2 + 1)
-    starts = np.arange(count)[:, None]
-    gaps = np.linalg.norm(points[(starts + pace) % count] - points[(starts - pace) % count], axis=2).mean(axis=1)
-    best = int(np.argmin(gaps))
-    middle = (points[(best + pace) % count] + points[(best - pace) % count]) / 2
-    return middle, float(gaps[best])
+    share = np.linspace(0, 1, places)
+    first, last = tips[:, :1], tips[:, 1:]
+    sides = [
+        points[np.round(walked).astype(int) % count]
+        for walked in (first + share * (last - first), first - share * (count - (last - first)))
+    ]
+    return np.linalg.norm(sides[0] - sides[1], axis=2).mean(axis=1), (sides[0] + sides[1]) / 2
 
 
-def _evenly(path: Points, most: int) -> Points:
-    """The path in at most `most` equal steps of at least half a px."""
+def _evenly(path: Points) -> Points:
+    """The path in equal steps of about half a px, of at least a thousandth of its length."""
     walked = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    count = int(np.clip(2 * walked[-1], 8, most)) // 2 * 2
-    places = np.linspace(0, walked[-1], count + 1)
+    places = np.linspace(0, walked[-1], int(np.clip(2 * walked[-1], 8, 4000)) + 1)
     return np.stack([np.interp(places, walked, path[:, axis]) for axis in (0, 1)], axis=1)
 
 
@@ -93,14 +105,21 @@ def _resampled(path: Points, trim: float) -> Points:
     total = float(walked[-1])
     trim = min(trim, total / 4)
     body = (walked >= trim) & (walked <= total - trim)
-    order = int(np.clip(2 + total // 30, 1, min(12, body.sum() - 1)))
     places = np.arange(-RUN_OUT_PX, total + RUN_OUT_PX + 0.5)
     held = np.clip(places, trim, total - trim)
-    smooth = np.empty((len(places), 2))
-    for axis in (0, 1):
-        fit = Chebyshev.fit(walked[body], path[body, axis], order, domain=[0, total])
-        smooth[:, axis] = fit(held) + fit.deriv()(held) * (places - held)
-    return smooth
+    fits = _smoothest(walked[body], path[body], (1, 2, 3, 4, 6, 8, 10, 12))
+    return np.stack([fit(held) + fit.deriv()(held) * (places - held) for fit in fits], axis=1)
+
+
+def _smoothest(at: NDArray[np.float64], values: NDArray[np.float64], orders: Sequence[int]) -> list[Chebyshev]:
+    """Per column of `values`, the polynomial of the lowest order that fits nearly as well as the highest."""
+    usable = [order for order in orders if order < len(at)] or [0]
+    fits = [[Chebyshev.fit(at, column, order) for column in values.T] for order in usable]
+    errors = [
+        float(np.sqrt(np.mean([(fit(at) - column) ** 2 for fit, column in zip(group, values.T, strict=True)])))
+        for group in fits
+    ]
+    return next(group for group, error in zip(fits, errors, strict=True) if error <= 1.2 * errors[-1] + 0.05)
 
 
 def _paced(path: Points) -> Points:
@@ -135,9 +154,8 @@ def _wander(strip: NDArray[np.float64], half: float, width: float) -> NDArray[np
     mass = weight.sum(axis=0)
     offset = (weight * across[near, None]).sum(axis=0) / np.maximum(mass, 1e-9)
     strong = mass >= 0.5 * np.median(mass)
-    place = np.arange(strip.shape[1])
-    order = int(np.clip(2 + strip.shape[1] // 40, 2, 8))
-    fit = Chebyshev.fit(place[strong], offset[strong], min(order, int(strong.sum()) - 1))
+    place = np.arange(strip.shape[1], dtype=np.float64)
+    (fit,) = _smoothest(place[strong], offset[strong, None], (1, 2, 4, 6, 8))
     first, last = np.flatnonzero(strong)[[0, -1]]
     return np.asarray(np.clip(fit(np.clip(place, first, last)), -2, 2))
 

@@ -95,7 +95,8 @@ def _excess(fill: float, independent: float) -> float:
 
     Fitted on rendered disks and bars; `independent` counts the points of a side that move by themselves.
     """
-    return 1.5 * (1 - fill) + 1.4 * fill * sqrt(2 * log(max(independent, 1.5)))
+    many = log(max(independent, 1.5))
+    return (1 - fill) * (0.48 * many - 0.2) + fill * 1.4 * sqrt(2 * many)
 
 
 def _root_sum(*parts: float) -> float:
