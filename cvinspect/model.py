@@ -85,7 +85,7 @@ class Doubt(Flag):
     @property
     def understated(self) -> bool:
         """True where the true size may be larger than the stated one."""
-        return bool(self & (Doubt.TOUCHES_BORDER | Doubt.SATURATED | Doubt.MERGED | Doubt.UNKNOWN))
+        return self not in _NOT_UNDERSTATED
 
     def words(self) -> list[str]:
         """The names as the JSON contract spells them."""
@@ -98,6 +98,9 @@ class Doubt(Flag):
         for word in words:
             doubt |= cls.__members__.get(word.upper(), cls.UNKNOWN)
         return doubt
+
+
+_NOT_UNDERSTATED = (Doubt.NONE, Doubt.BELOW_RESOLUTION)
 
 
 @dataclass(frozen=True, slots=True)

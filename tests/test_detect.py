@@ -9,7 +9,7 @@ import numpy as np
 import plain_frames as plain
 import pytest
 
-from cvinspect.detect import DETECTORS, DentDetector, ForeignDetector, ScratchDetector, detect, inspected
+from cvinspect.detect import DETECTORS, DentDetector, ForeignDetector, ScratchDetector, detect, floors_mm, inspected
 from cvinspect.errors import PictureError
 from cvinspect.model import CAMERA_KINDS, Doubt, Kind
 
@@ -177,7 +177,9 @@ def test_doubts_of_the_frame_are_flagged():
     edge, white = found((plain.disk(30, (2.0, 60.3)), 40), (plain.disk(20, (200.3, 150.2)), 150))
     assert edge.doubt is Doubt.TOUCHES_BORDER
     assert white.doubt is Doubt.SATURATED
-    (hot,) = found((plain.disk(1.2), 100), detectors={Kind.FOREIGN_MATTER: ForeignDetector(contrast_gray=18)})
+    pixels = plain.rendered(noise=0)
+    pixels[140, 171] += 40
+    (hot,) = detect(plain.framed(pixels), plain.placement(), {Kind.FOREIGN_MATTER: ForeignDetector(contrast_gray=9)})
     assert hot.doubt is Doubt.BELOW_RESOLUTION
 
 
@@ -255,4 +257,9 @@ def test_inspected_says_face_kind_floor_and_share():
     looked_for = [Kind.SCRATCH, Kind.DENT, Kind.FOREIGN_MATTER]
     assert [(one.face, one.kind) for one in said] == [(f, kind) for f in ("face1", "face2") for kind in looked_for]
     assert [one.coverage for one in said] == pytest.approx([0.5] * 3 + [0.0] * 3)
-    assert [one.from_mm / plain.MM_PER_PX for one in said] == pytest.approx([9, 16, 3] * 2)
+    assert {one.from_mm for one in said} == {3 * plain.MM_PER_PX}
+
+
+def test_without_foreign_matter_scratches_and_dents_have_floors_of_their_own():
+    floors = floors_mm({Kind.SCRATCH: ScratchDetector(), Kind.DENT: DentDetector()}, plain.MM_PER_PX)
+    assert floors == pytest.approx({Kind.SCRATCH: 9 * plain.MM_PER_PX, Kind.DENT: 16 * plain.MM_PER_PX})

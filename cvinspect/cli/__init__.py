@@ -38,7 +38,7 @@ def main() -> None:
     except CvinspectError as bad:
         _refuse(str(bad))
     except OSError as bad:  # a full disk, a name that is too long, a folder that went away
-        _refuse(f"{bad.filename}: {bad.strerror}" if bad.filename else str(bad))
+        _refuse(f"{bad.filename}: {bad.strerror}" if bad.filename else bad.strerror or str(bad))
     except KeyboardInterrupt:
         print("cvinspect: stopped", file=sys.stderr)
         sys.exit(INTERRUPTED)

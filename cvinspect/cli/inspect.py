@@ -93,7 +93,7 @@ def _each(
 
 
 def _keeper(stack: ExitStack, folder: Path | None, job: Job, lang: Any, total: int) -> Any:
-    """What writes a result to the report and to results.jsonl: the report is whole or not there, and so is each line."""
+    """What writes a result to the report and to results.jsonl: a whole report or none, and whole lines."""
     if folder is None:
         return lambda judged, data: None
     try:

@@ -46,7 +46,7 @@ def judge(
     """Judge blobs that are given as JSON: written by hand, or a line of `inspect --json`."""
     table = load_limits(limits)
     signed = load_agreements(agreements) if agreements else ()
-    outcomes = []
+    judged = []
     for text, where in _objects(_read(blobs), str(blobs)):
         given = parse_blobs(text, where)
         in_use, why = in_force(signed, part or given.part, datetime.now(UTC).date())
@@ -57,16 +57,16 @@ def judge(
             agreements=in_use,
         )
         notes = [Reason.of("overridden", what=f"--decision-rule {decision_rule}")] if decision_rule else []
-        verdict = _verdict(given, table, policy)
-        verdict = replace(verdict, reasons=(*verdict.reasons, *why, *notes))
+        verdict = _verdict(given, table, policy, where)
+        judged.append((replace(verdict, reasons=(*verdict.reasons, *why, *notes)), given))
+    for verdict, given in judged:
         _show(verdict, given, as_json, lang)
-        outcomes.append(verdict.outcome)
-    raise typer.Exit(exit_code(outcomes))
+    raise typer.Exit(exit_code(verdict.outcome for verdict, _ in judged))
 
 
 def _objects(text: str, where: str) -> list[tuple[str, str]]:
     """The JSON objects in `text`: one, or one a line as in results.jsonl; each with the place where it stands."""
-    lines = [(line, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if len(lines) > 1 and all(line.lstrip().startswith("{") and line.rstrip().endswith("}") for line, _ in lines):
         return [(line, f"{where}, line {number}") for line, number in lines]
     return [(text, where)]
@@ -86,11 +86,14 @@ def _show(verdict: Verdict, given: GivenBlobs, as_json: bool, lang: Lang) -> Non
 judge.__doc__ = f"{judge.__doc__}\n\n{EXIT_CODES}"
 
 
-def _verdict(given: GivenBlobs, table: LimitTable, policy: Policy) -> Verdict:
+def _verdict(given: GivenBlobs, table: LimitTable, policy: Policy, where: str) -> Verdict:
     """A line that was INVALID stays so: nothing was inspected then (DECISIONS 4)."""
     if given.invalid is not None:
         return Verdict(Outcome.INVALID, (), (Reason.of("stays_invalid"),))
-    return judge_blobs(given.blobs, given.inspected, given.faces, table, policy)
+    try:
+        return judge_blobs(given.blobs, given.inspected, given.faces, table, policy)
+    except JudgeInputError as bad:
+        raise JudgeInputError(f"{where}: {bad}") from bad
 
 
 def _read(path: Path) -> str:

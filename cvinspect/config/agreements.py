@@ -12,7 +12,7 @@ from cvinspect.judge import Agreement, Agreements
 def load_agreements(path: Path) -> tuple[Agreement, ...]:
     """The agreements in `path`. Raises AgreementsError with the file, the key, what stood there and what is allowed."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as bad:
         raise AgreementsError(f"{path}: cannot be read: {bad.strerror}") from bad
     except UnicodeDecodeError as bad:

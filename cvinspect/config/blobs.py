@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
@@ -91,7 +91,11 @@ class _BlobsFile(Form):
 
 @dataclass(frozen=True, slots=True)
 class GivenBlobs:
-    """What the judge needs, as given. invalid: the reasons of a line that was INVALID and stays so (DECISIONS 4)."""
+    """What the judge needs, as given.
+
+    part: the part that agreements are for: of a line of `inspect --json` its recipe's, else the one that is named.
+    invalid: the reasons of a line that was INVALID and stays so (DECISIONS 4).
+    """
 
     faces: tuple[Face, ...]
     inspected: tuple[Inspected, ...] | None
@@ -114,7 +118,7 @@ def parse_blobs(text: str, where: str) -> GivenBlobs:
         faces=tuple(Face(face.name, face.grade, None, face.traits) for face in stated.faces),
         inspected=None if stated.inspected is None else tuple(_entry(entry) for entry in stated.inspected),
         blobs=tuple(blob.blob(number) for number, blob in enumerate(stated.blobs, 1)),
-        part=stated.part,
+        part=_recipe_part(data) or stated.part,
         invalid=stated.reasons if stated.outcome == Outcome.INVALID else None,
     )
 
@@ -131,6 +135,13 @@ _OF_A_LINE = {
     "findings",
     "timing_ms",
 }
+
+
+def _recipe_part(data: dict[str, Any]) -> str | None:
+    """The recipe's part, which a line names besides the part that its picture shows (often a serial number)."""
+    recipe = data.get("recipe")
+    part = recipe.get("part") if isinstance(recipe, dict) else None
+    return part if isinstance(part, str) else None
 
 
 def _entry(entry: _Inspected) -> Inspected:

@@ -22,6 +22,7 @@ from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.coverage import smallest_limit
 from cvinspect.judge.table import DecisionRule
 from cvinspect.model import Calibration, Face, Inspected, Kind, Reason
+from cvinspect.pictures import clean_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def load_job(path: Path, overrides: Overrides = _NOTHING, now: datetime | None =
     now = now or datetime.now(UTC)
     recipe = load_recipe(path)
     entry = _limits_entry(recipe, overrides)
-    table = load_limits(_beside(recipe, entry.name)) if entry is not None else None
+    table = _table(recipe, overrides)
     views = tuple(_view(recipe, view, overrides.calibration, now) for view in recipe.file.view)
     policy, notes = _policy(recipe, entry, overrides, now)
     elsewhere = tuple(
@@ -110,13 +111,20 @@ def _told(recipe: Recipe, overrides: Overrides) -> Iterator[str]:
         is_first = own is None or getattr(own, one.name if one.name != "limits" else "name", None) in (None, "", value)
         if value is None or one.name == "calibration" or (is_first and one.name != "decision_rule"):
             continue
-        yield f"--{one.name.replace('_', '-')} {value}"
+        yield clean_text(f"--{one.name.replace('_', '-')} {value}")
 
 
-def _beside(recipe: Recipe, name: str) -> str:
-    """A path in a recipe is relative to the recipe; a built-in table's name stays a name."""
-    path = recipe.path.parent / name
-    return str(path) if name.lower().endswith(".toml") and path.exists() else name
+def _table(recipe: Recipe, overrides: Overrides) -> LimitTable | None:
+    """A path in a recipe is relative to the recipe, one on the command line to where the user stands."""
+    if overrides.limits is not None:
+        return load_limits(overrides.limits)
+    if recipe.file.limits is None:
+        return None
+    name = recipe.file.limits.name
+    try:
+        return load_limits(str(recipe.path.parent / name) if name.lower().endswith(".toml") else name)
+    except LimitsError as bad:
+        raise LimitsError(f"{recipe.path}: limits.name = {name!r}: {bad}") from bad
 
 
 def _policy(
@@ -151,7 +159,7 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
         )
     detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
     faces = tuple(face.value(now.date()) for face in entry.face)
-    return View(entry.name, faces, load_calibration(path, now), path.name, detectors)
+    return View(entry.name, faces, load_calibration(path, now), clean_text(path.name), detectors)
 
 
 def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:

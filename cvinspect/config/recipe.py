@@ -17,6 +17,7 @@ from cvinspect.judge.cells import ProductGrade, Text
 from cvinspect.judge.single import NO_FUNCTION
 from cvinspect.judge.table import DecisionRule
 from cvinspect.model import Face, Kind
+from cvinspect.pictures import clean_text
 
 Point = tuple[float, float]
 
@@ -147,14 +148,14 @@ class Recipe:
     @property
     def name(self) -> str:
         """The file's name without its ending."""
-        return self.path.stem
+        return clean_text(self.path.stem)
 
 
 def load_recipe(path: Path) -> Recipe:
     """The recipe in `path`. Raises RecipeError with the file, the key, what stood there and what is allowed."""
     try:
         data = path.read_bytes()
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except FileNotFoundError as bad:
         raise RecipeError(
             f"{path}: no such recipe; write one with `cvinspect recipe new NAME --face front=1 -o FILE`"

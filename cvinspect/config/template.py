@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from cvinspect.errors import RecipeError
@@ -107,6 +108,6 @@ def _detectors(kinds: Sequence[Kind]) -> str:
 
 def _quoted(text: str) -> str:
     """A TOML basic string; JSON's escapes are a part of TOML's, which asks for one more."""
-    if not text.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in text):
+    if re.search("[\ud800-\udfff]", text):
         raise RecipeError(f"{text}: is not a text that can be written as UTF-8")
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -41,7 +41,7 @@ class Answer:
 class Case:
     """One rule and its cell on one face, the blobs it speaks of, and at which end of their intervals: size + k * u.
 
-    circles and gaps remember what was worked out for another rule, reading or end.
+    circles, gaps and reaches remember what was worked out for another rule, reading or end.
     """
 
     rule: Any
@@ -54,14 +54,18 @@ class Case:
     agreements: tuple[Agreement, ...]
     circles: dict[tuple[Any, ...], Densest] = field(default_factory=dict)
     gaps: dict[tuple[str, int, int], float] = field(default_factory=dict)
+    reaches: dict[tuple[int, ...], Extents] = field(default_factory=dict)
 
     def of(self, blobs: Sequence[Blob]) -> Case:
         """The same rule about fewer blobs."""
         return replace(self, blobs=blobs)
 
-    def extents(self) -> Extents:
+    def extents(self, blobs: Sequence[Blob]) -> Extents:
         """Where the blobs reach, at their stated sizes: U is on sizes, not on distances (DECISIONS 2)."""
-        return Extents.of(self.blobs)
+        key = tuple(blob.id for blob in blobs)
+        if key not in self.reaches:
+            self.reaches[key] = Extents.of(blobs)
+        return self.reaches[key]
 
     def gap(self, extents: Extents, blobs: Sequence[Blob], i: int, j: int) -> float:
         """The edge-to-edge distance of two of `blobs`; remembered, for it is the same at both ends."""

@@ -131,7 +131,8 @@ def distance_to_polygon(points: Array, polygon: Array) -> Array:
     share = np.clip((offset * along).sum(axis=2) / length2, 0.0, 1.0)
     nearest = offset - share[:, :, None] * along
     distance = np.hypot(nearest[:, :, 0], nearest[:, :, 1]).min(axis=1)
-    outside: Array = np.where(_inside(points, start, end), 0.0, distance)
+    boxes_meet = (points.min(axis=0) <= polygon.max(axis=0)).all() and (polygon.min(axis=0) <= points.max(axis=0)).all()
+    outside: Array = np.where(_inside(points, start, end), 0.0, distance) if boxes_meet else distance
     return outside
 
 
@@ -147,8 +148,9 @@ def _inside(points: Array, start: Array, end: Array) -> NDArray[np.bool_]:
 
 
 def _between_polygons(a: Array, b: Array) -> float:
+    boxes_meet = (a.min(axis=0) <= b.max(axis=0)).all() and (b.min(axis=0) <= a.max(axis=0)).all()
     gap = min(distance_to_polygon(a, b).min(), distance_to_polygon(b, a).min())
-    return 0.0 if gap == 0.0 or _edges_cross(a, b) else float(gap)
+    return 0.0 if gap == 0.0 or (boxes_meet and _edges_cross(a, b)) else float(gap)
 
 
 def _edges_cross(a: Array, b: Array) -> bool:

@@ -53,7 +53,7 @@ def _no_requirement(case: Case, blob: Blob) -> Answer:
 
 def _near(case: Case, counted: Sequence[Blob]) -> set[int]:
     """Ids of the counted blobs that have another one nearer than the rule's alternative spacing, edge to edge."""
-    extents = Extents.of(counted)
+    extents = case.extents(counted)
     limit = case.rule.alternative_spacing_mm - ROUNDING_MM
     near: set[int] = set()
     for rows in extents.in_rows():
@@ -112,7 +112,7 @@ def _densest(case: Case, blobs: Sequence[Blob], allow: float) -> Densest:
     ids = np.array([blob.id for blob in blobs], dtype=np.intp)
     key = (case.face.name, case.rule.circle_diameter_mm, enough, ids.tobytes())
     if key not in case.circles:
-        found = densest_circle(Extents.of(blobs), np.ones(len(blobs)), case.rule.circle_diameter_mm / 2, enough)
+        found = densest_circle(case.extents(blobs), np.ones(len(blobs)), case.rule.circle_diameter_mm / 2, enough)
         case.circles[key] = Densest(found.weight, ids[found.members], found.exact)
     return case.circles[key]
 
@@ -138,7 +138,7 @@ def band_spacing(case: Case) -> Iterator[Answer]:
     bands = [_band(case.cell.bands, case.size(blob, case.rule.size)) for blob in case.blobs]
     needed = np.array([band.spacing_mm for band in bands])
     other = np.array([band.alternative_spacing_mm or band.spacing_mm for band in bands])
-    extents = case.extents()
+    extents = case.extents(case.blobs)
     for rows in extents.in_rows():
         lower, upper = extents.bounds(rows)
         for i, low, up in zip(range(rows.start, rows.stop), lower, upper, strict=True):
@@ -204,7 +204,7 @@ def sum_limit(case: Case) -> Iterator[Answer]:
         total, group = float(sizes.sum()), list(case.blobs)
     else:
         enough = float("inf") if len(sizes) <= COUNTED_TO_THE_END else case.cell.most
-        found = densest_circle(case.extents(), sizes, case.rule.circle_diameter_mm / 2, enough)
+        found = densest_circle(case.extents(case.blobs), sizes, case.rule.circle_diameter_mm / 2, enough)
         total, group = found.weight, [case.blobs[i] for i in found.members]
     outcome = verdict_of(total <= case.cell.most)
     values = case.words(quantity=case.rule.size, measured=total, allowed=case.cell.most)

@@ -18,6 +18,7 @@ from cvinspect.model import Points, Region
 ELONGATED = 2.0  # length over width of the claimed pixels from which a thin region is measured as a line,
 ELONGATED_WIDE = 3.5  # and one wider than
 THIN_PX = 10.0
+STRAIGHT_PX = 0.25  # rms misfit of claimed pixels that is their raggedness, not the line's bend
 SIDE_PX = 8.0  # plain surface seen on each side of a line
 RUN_OUT_PX = 8  # and beyond each end
 COARSE_PLACES = 96  # on the outline, where its tips are looked for first
@@ -73,7 +74,7 @@ def _middle(contour: Points) -> tuple[Points, float]:
     reach = np.linspace(-1, 1, 9) * len(points) / COARSE_PLACES
     near = (tips + np.stack(np.meshgrid(reach, reach), axis=-1)).reshape(-1, 2)
     best = near[[int(np.argmin(_gaps(points, near)[0]))]]
-    gaps, middles = _gaps(points, best, places=min(max(len(points) // 8, 12), 256))
+    gaps, middles = _gaps(points, best, places=min(max(len(points) // 6, 16), 256))
     return middles[0], float(gaps[0])
 
 
@@ -107,19 +108,19 @@ def _resampled(path: Points, trim: float) -> Points:
     body = (walked >= trim) & (walked <= total - trim)
     places = np.arange(-RUN_OUT_PX, total + RUN_OUT_PX + 0.5)
     held = np.clip(places, trim, total - trim)
-    fits = _smoothest(walked[body], path[body], (1, 2, 3, 4, 6, 8, 10, 12))
+    fits = _smoothest(walked[body], path[body], (1, 2, 3, 4, 5, 6, 8, 10, 12))
     return np.stack([fit(held) + fit.deriv()(held) * (places - held) for fit in fits], axis=1)
 
 
 def _smoothest(at: NDArray[np.float64], values: NDArray[np.float64], orders: Sequence[int]) -> list[Chebyshev]:
-    """Per column of `values`, the polynomial of the lowest order that fits nearly as well as the highest."""
-    usable = [order for order in orders if order < len(at)] or [0]
+    """Per column of `values`, the polynomial of the lowest order that fits well, or nearly as well as the highest."""
+    usable = [order for order in orders if order == orders[0] or 8 * order <= len(at)]
     fits = [[Chebyshev.fit(at, column, order) for column in values.T] for order in usable]
     errors = [
         float(np.sqrt(np.mean([(fit(at) - column) ** 2 for fit, column in zip(group, values.T, strict=True)])))
         for group in fits
     ]
-    return next(group for group, error in zip(fits, errors, strict=True) if error <= 1.2 * errors[-1] + 0.05)
+    return next(group for group, error in zip(fits, errors, strict=True) if error <= max(STRAIGHT_PX, 1.3 * errors[-1]))
 
 
 def _paced(path: Points) -> Points:
@@ -155,7 +156,7 @@ def _wander(strip: NDArray[np.float64], half: float, width: float) -> NDArray[np
     offset = (weight * across[near, None]).sum(axis=0) / np.maximum(mass, 1e-9)
     strong = mass >= 0.5 * np.median(mass)
     place = np.arange(strip.shape[1], dtype=np.float64)
-    (fit,) = _smoothest(place[strong], offset[strong, None], (1, 2, 4, 6, 8))
+    (fit,) = _smoothest(place[strong], offset[strong, None], (1, 2, 3, 4, 6, 8))
     first, last = np.flatnonzero(strong)[[0, -1]]
     return np.asarray(np.clip(fit(np.clip(place, first, last)), -2, 2))
 

@@ -37,14 +37,24 @@ def inspect(frames: Sequence[Frame], job: Job) -> Inspection:
 
     A view without a frame makes the part INVALID. Raises PictureError where a frame cannot be used.
     """
-    by_name = {view.name: view for view in job.views}
-    seen = [_see(frame, by_name[frame.view]) for frame in frames]
+    seen = [_see(frame, _view_of(frame, job)) for frame in frames]
     numbered = _numbered(seen)
     missing = [view.name for view in job.views if view.name not in {frame.view for frame in frames}]
     verdict = _judge(numbered, job, missing)
-    turned = tuple(Reason.of("exif_turned", turn=frame.exif_turn) for frame in frames if frame.exif_turn != 1)
-    verdict = replace(verdict, reasons=(*verdict.reasons, *turned))
+    verdict = replace(verdict, reasons=(*verdict.reasons, *_turned(frames)))
     return Inspection(frames[0].part if frames else "", numbered, verdict)
+
+
+def _view_of(frame: Frame, job: Job) -> View:
+    view = next((view for view in job.views if view.name == frame.view), None)
+    if view is None:
+        known = ", ".join(view.name for view in job.views)
+        raise PictureError(f"the recipe has no view {frame.view!r}; it has {known}", code="picture_name")
+    return view
+
+
+def _turned(frames: Iterable[Frame]) -> tuple[Reason, ...]:
+    return tuple(Reason.of("exif_turned", turn=frame.exif_turn) for frame in frames if frame.exif_turn != 1)
 
 
 def _see(frame: Frame, view: View) -> Seen:
@@ -111,7 +121,7 @@ def _run_one(shots: Sequence[Shot], job: Job) -> Iterator[Judged]:
         inspection = inspect(list(frames.values()), job)
     except (PictureError, JudgeInputError) as bad:
         for shot in shots:
-            yield Judged(shot, hashes[shot], _invalid(bad), frames[shot])
+            yield Judged(shot, hashes[shot], _invalid(bad, frames.values()), frames[shot])
         return
     for shot, seen in zip(frames, inspection.seen, strict=True):
         yield Judged(shot, hashes[shot], inspection.verdict, frames[shot], seen)
@@ -135,6 +145,6 @@ def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:
     }
 
 
-def _invalid(bad: PictureError | JudgeInputError) -> Verdict:
+def _invalid(bad: PictureError | JudgeInputError, frames: Iterable[Frame] = ()) -> Verdict:
     code = bad.code if isinstance(bad, PictureError) else "unjudgeable"
-    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=str(bad)),))
+    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=str(bad)), *_turned(frames)))

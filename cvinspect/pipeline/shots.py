@@ -53,7 +53,7 @@ def _shot(path: Path, job: Job) -> Shot:
     if fits is None:
         return Shot(picture, path, clean_text(path.stem), only_view, f"its name does not fit {pattern}")
     named = fits.groupdict()
-    view = named.get("view") or only_view
+    view = clean_text(named.get("view") or only_view)
     known = [v.name for v in job.views]
     misfit = "" if view in known else f"the recipe has no view {view!r}; it has {', '.join(known)}"
     return Shot(picture, path, clean_text(named.get("part") or path.stem), view, misfit)
