@@ -12,7 +12,7 @@ import pytest
 
 from cvinspect.calibration import save_calibration, scale_calibration
 from cvinspect.cli import main
-from cvinspect.pictures import write_picture
+from cvinspect.pictures import encode_png
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 SIZE = (240, 180)
@@ -74,10 +74,7 @@ PICTURES = {"PASS": plain(), "FAIL": marked(LARGE), "REVIEW": marked(AT_LIMIT)}
 def draw(path, outcome="PASS"):
     """Writes a picture that the recipe of `desk` gives `outcome`; INVALID is a file that holds no picture."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if outcome == "INVALID":
-        path.write_bytes(b"no picture")
-    else:
-        write_picture(path, PICTURES[outcome])
+    path.write_bytes(b"no picture" if outcome == "INVALID" else encode_png(PICTURES[outcome]))
     return path
 
 

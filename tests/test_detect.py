@@ -263,3 +263,28 @@ def test_inspected_says_face_kind_floor_and_share():
 def test_without_foreign_matter_scratches_and_dents_have_floors_of_their_own():
     floors = floors_mm({Kind.SCRATCH: ScratchDetector(), Kind.DENT: DentDetector()}, plain.MM_PER_PX)
     assert floors == pytest.approx({Kind.SCRATCH: 9 * plain.MM_PER_PX, Kind.DENT: 16 * plain.MM_PER_PX})
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_frame_however_crowded_breaks_the_contract(seed):
+    rng = np.random.default_rng(seed)
+    width, height = rng.integers(20, 420, 2)
+    pixels = rng.normal(rng.uniform(20, 230), rng.uniform(0, 20), (height, width))
+    for _ in range(30):
+        gray, one, two = (
+            float(rng.uniform(0, 255)),
+            rng.integers(-20, 440, 2).tolist(),
+            rng.integers(-20, 440, 2).tolist(),
+        )
+        cv2.circle(pixels, one, int(rng.integers(0, 60)), gray, cv2.FILLED)
+        cv2.line(pixels, one, two, gray, int(rng.integers(1, 20)))
+    size = (int(width), int(height))
+    flash = {Kind.FLASH: DETECTORS[Kind.FLASH](outline=("ellipse", "circle", "face")[seed % 3])}
+    inner = [(width * 0.1, height * 0.1), (width * 0.9, height * 0.2), (width * 0.7, height * 0.9)]
+    placement = plain.placement(size, [inner, [(width + 5, 0), (width + 50, 0), (width + 50, 30)]])
+    regions = detect(plain.framed(np.clip(pixels, 0, 255).astype(np.uint8)), placement, DEFAULT | flash)
+    assert sum(masks(regions, size), np.zeros(1, np.uint8)).max() <= 1
+    for region in regions:
+        assert region.contour_px.dtype == np.int32
+        assert (region.contour_px >= 0).all()
+        assert (region.contour_px < size).all()

@@ -114,8 +114,19 @@ def _together(one: Region, two: Region) -> Region:
 
 
 def _without(region: Region, other: Region) -> Region | None:
-    """The largest piece of `region` that is not `other`'s; None where nothing is left."""
+    """The largest piece of `region` that is not `other`'s; None where nothing is left.
+
+    Where it runs all around the other one, it is slit open, for its outer contour to leave the other one out.
+    """
     box = box_of(region.contour_px)
-    own = cv2.bitwise_and(mask_of(region.contour_px, box), cv2.bitwise_not(mask_of(other.contour_px, box)))
+    taken = mask_of(other.contour_px, box)
+    own = cv2.bitwise_and(mask_of(region.contour_px, box), cv2.bitwise_not(taken))
     contour = outer_contour(own, box[:2])
+    while contour is not None:
+        enclosed = cv2.findNonZero(cv2.bitwise_and(mask_of(contour, box), taken))
+        if enclosed is None:
+            break
+        column, row = enclosed.reshape(-1, 2)[0]
+        own[: row + 1, column] = 0
+        contour = outer_contour(own, box[:2])
     return None if contour is None else replace(region, contour_px=contour)

@@ -87,18 +87,17 @@ def _sizes(picture: Picture, region: Region, calibration: Calibration) -> Sizes:
     known = calibration.psf_sigma_px is not None
     psf = calibration.psf_sigma_px if calibration.psf_sigma_px is not None else PSF_SIGMA_PX
     u_psf = U_PSF_KNOWN_PX if known else U_PSF_UNKNOWN_PX
-    patch = picture.patch(region)
-    if region.kind is Kind.DENT:
-        return sizes_of_outline(_without_spurs(region.contour_px), _foremost(patch), U_DENT_PX)
-    if region.doubt & Doubt.MERGED:
-        return sizes_of_outline(region.contour_px, _foremost(patch), U_CLAIMED_PX)
-    line = measured_line(picture.gray, region, psf, u_psf)
+    whole = region.kind is not Kind.DENT and not region.doubt & Doubt.MERGED
+    line = measured_line(picture.gray, region, psf, u_psf) if whole else None
     if line is not None and _covers(line.path, region):
         return sizes_of_line(line, psf, u_psf)
-    contour = half_contour(patch, psf)
-    if contour is None:
-        return sizes_of_outline(region.contour_px, _foremost(patch), U_CLAIMED_PX)
-    return sizes_of_contour(contour, patch.noise_gray, psf, u_psf)
+    patch = picture.patch(region)
+    contour = half_contour(patch, psf) if whole else None
+    if contour is not None:
+        return sizes_of_contour(contour, patch.noise_gray, psf, u_psf)
+    if region.kind is Kind.DENT:
+        return sizes_of_outline(_without_spurs(region.contour_px), _foremost(patch), U_DENT_PX)
+    return sizes_of_outline(region.contour_px, _foremost(patch), U_CLAIMED_PX)
 
 
 def _foremost(patch: Patch) -> float:

@@ -61,12 +61,13 @@ def sizes_of_contour(contour: Contour, noise_gray: float, psf_sigma_px: float, u
     fill = _fill(area, long, short, lost)
     if fill <= ANGULAR or long >= LONG * short:
         long, short = axis_sides(points)
+    sure_stray = min(stray, 0.05 * short)
     length, width = (
-        sqrt(side**2 + 4 * lost * (1 - fill)) - stray * _excess(fill, other / reach)
+        sqrt(side**2 + 4 * lost * (1 - fill)) - sure_stray * _excess(fill, other / reach)
         for side, other in ((long, short), (short, long))
     )
     feret = max_dimension(points)
-    round_feret = sqrt(feret**2 + 4 * lost) - 3.2 * stray
+    round_feret = sqrt(feret**2 + 4 * lost) - 3.2 * sure_stray
     corner_feret = feret + CORNER * sqrt(lost - CHORD_PX2 + 1 / 12)
     reached = round_feret + fill * (corner_feret - round_feret)
     unsure = 0.0 if contour.plateau else 0.2 * min(long / max(short, 1.0) - 1, 1.0)
