@@ -44,7 +44,7 @@ HEADING = Heading(
     not_looked_for=tuple(kind for kind in Kind if kind not in CAMERA_KINDS),
     elsewhere=(("flash", "height gauge G-12"),),
     open_questions=(("Which size?", "哪个尺寸？"),),
-    notes=(Reason.of("nothing_found", face="front", quote=""),),
+    notes=(Reason.of("found_nothing", face="front", quote=""),),
     made_at=datetime(2026, 11, 21, 8, 30, tzinfo=UTC),
     version="0.1.0",
 )

@@ -86,9 +86,9 @@ def _nothing_found(face: Face, table: LimitTable, product_grade: str) -> Iterato
     rules = [rule for kind in CAMERA_KINDS for rule, _ in table.rules_for(kind, face, product_grade)]
     says = table.nothing_found or (table.base.nothing_found if table.base else None)
     if says is not None:
-        yield Outcome.PASS, Reason.of("nothing_found", face=face.name, quote=says.quote)
+        yield Outcome.PASS, Reason.of("found_nothing", face=face.name, quote=says.quote)
     elif any(rule.type in _DECIDING for rule in rules):
-        yield Outcome.PASS, Reason.of("nothing_found", face=face.name, quote="")
+        yield Outcome.PASS, Reason.of("found_nothing", face=face.name, quote="")
     else:
         yield Outcome.REVIEW, Reason.of("no_standard", face=face.name, grade=face.grade, table=table.name)
 

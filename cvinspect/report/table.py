@@ -24,6 +24,7 @@ def table_lines(table: LimitTable, lang: Language) -> Iterator[str]:
     for rule in table.all_rules():
         yield ""
         yield from _rule(rule, lang)
+    yield from _duties(table, lang)
     yield from _questions(table, lang)
 
 
@@ -46,8 +47,14 @@ def _faces(table: LimitTable, lang: Language) -> Iterator[str]:
     for grade in table.face_grade:
         also = f" ({', '.join(grade.aliases)})" if grade.aliases else ""
         yield f"{noun('face_grade', lang)} {grade.grade}{also}: {_name(grade.name, lang)} {_origin(grade, lang)}"
-    if not table.face_grade and table.base is None:
-        yield f"{noun('face_grade', lang)}: {noun('prov_not_stated', lang)}"
+    if table.face_grade_statement is not None:
+        yield f"{noun('face_grade', lang)}: {_origin(table.face_grade_statement, lang)}"
+    for trait in table.face_trait:
+        yield f"{_name(trait.name, lang)} {_origin(trait, lang)}"
+    for letter, code in table.code.items():
+        yield f"{letter} = {noun(code.means, lang)} {_origin(code, lang)}"
+    if table.nothing_found is not None:
+        yield f"{noun('nothing_found', lang)}: {table.nothing_found.outcome} {_origin(table.nothing_found, lang)}"
 
 
 def _conditions(table: LimitTable, lang: Language) -> Iterator[str]:
@@ -74,9 +81,15 @@ def _rule(rule: AnyRule, lang: Language) -> Iterator[str]:
     kinds = ", ".join(noun(str(kind), lang) for kind in rule.kinds) or noun("any", lang)
     yield f"{rule.id}  {_name(rule.title, lang)}  [{kinds}]"
     yield f"  {noun(rule.type, lang)}{_region(rule, lang)}"
-    for phrase in (rule.quote, rule.note):
-        if phrase:
-            yield f"  “{phrase}”" if phrase == rule.quote else f"  {phrase}"
+    if rule.quote:
+        yield f"  “{rule.quote}”"
+    if rule.note:
+        yield f"  {rule.note}"
+    if rule.reason:
+        yield f"  {noun('read_so', lang)}: {rule.reason}"
+    count = getattr(rule, "count", None)
+    if count is not None:
+        yield f"  {noun('count', lang)}: {noun(str(count.allow), lang)} {_origin(count, lang)}"
     if rule.limit_sample_may_decide:
         yield f"  {noun('or_limit_sample', lang)}"
     for cell in rule.cell:
@@ -135,6 +148,19 @@ def _demand(band: Any, lang: Language) -> str:
         return noun("none_allowed", lang) if band.allow == 0 else f"{noun('at_most', lang)} {band.allow}"
     other = f" ({noun('or_else', lang)} {band.alternative_spacing_mm:g} mm)" if band.alternative_spacing_mm else ""
     return f"{noun('spacing_mm', lang)} ≥ {band.spacing_mm:g} mm{other}"
+
+
+def _duties(table: LimitTable, lang: Language) -> Iterator[str]:
+    """What the document says beside the limits: examples of graded faces, and duties that no camera does."""
+    if table.part_face:
+        yield f"\n{noun('examples', lang)}:"
+    for example in table.part_face:
+        grades = ", ".join(f"{place} = {grade}" for place, grade in example.grades.items())
+        yield f"  {grades} {_origin(example, lang)}"
+    if table.procedure:
+        yield f"\n{noun('duties', lang)}:"
+    for duty in table.procedure:
+        yield f"  {duty.do or duty.id} {_origin(duty, lang)}"
 
 
 def _questions(table: LimitTable, lang: Language) -> Iterator[str]:

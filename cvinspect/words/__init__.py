@@ -26,9 +26,9 @@ CATALOGUE: dict[str, tuple[str, str]] = {**TABLES, **NOUNS, **REASONS, **REPORT,
 
 
 def noun(code: str, lang: Language) -> str:
-    """The word for `code` (a kind, outcome, quantity ...); a code that the catalogue lacks comes back as it is."""
+    """The word for `code` (a kind, outcome, quantity ...); what is no noun of the catalogue comes back as it is."""
     pair = CATALOGUE.get(code)
-    return pair[LANGUAGES.index(lang)] if pair else code
+    return pair[LANGUAGES.index(lang)] if pair and "{" not in pair[0] else code
 
 
 def say(code: str, values: Mapping[str, Any], lang: Language) -> str:

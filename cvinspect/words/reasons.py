@@ -140,7 +140,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "{face}的{kind}从 {floor} mm 起计（检测方案的下限；基准未规定最小尺寸）",
     ),
     "checked_elsewhere": ("{kind} on face {face} is checked elsewhere: {by}", "{face}的{kind}另行检查：{by}"),
-    "nothing_found": ("nothing found on face {face}", "{face}未发现缺陷"),
+    "found_nothing": ("nothing found on face {face}", "{face}未发现缺陷"),
     "no_standard": (
         "face {face}: table {table} states no limit for grade {grade} (no standard)",
         "{face}：基准 {table} 对 {grade} 面未规定限度（无基准）",

@@ -52,6 +52,10 @@ TABLES: dict[str, tuple[str, str]] = {
     "stated": ("as stated", "按原文"),
     "spacing": ("as chosen", "按采用值"),
     "alternative_spacing": ("the other value that fits the text", "另一可能的值"),
+    "nothing_found": ("a part without findings", "未发现缺陷的部品"),
+    "read_so": ("read so because", "如此读的理由"),
+    "duties": ("duties that no camera does", "非图像项目"),
+    "examples": ("which face has which grade", "外观面实例"),
     "open_questions": ("open questions to the customer", "待客户确认的问题"),
     "until_then": ("until then", "在此之前"),
 }
