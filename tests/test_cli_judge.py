@@ -119,6 +119,7 @@ def test_words_for_people():
         (given(faces=[{"name": "front", "grade": 1}]), "grade = 1: must be a text in quotes"),
         (given(blob("0.2")), 'diameter_mm.value = "0.2": must be a number without quotes'),
         (given(blob(math.nan)), "diameter_mm.value = NaN: must be a finite number"),
+        ('{"faces": [], "blobs": [], "part": ' + "9" * 5000 + "}", "-: not valid JSON"),
         (given(blob(math.inf)), "diameter_mm.value = Infinity: must be a finite number"),
         (given(blob(u=-0.1)), "-: blob 1 (foreign_matter): "),
         (given(blob(-0.2)), "diameter_mm = -0.2 is negative"),

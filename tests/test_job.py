@@ -73,7 +73,7 @@ def test_every_view_has_its_own_calibration(tmp_path):
         job_of(tmp_path, text)
 
 
-@pytest.mark.parametrize(("grade", "known"), [("1", True), ("A", True), ("5", False), ("a", False)])
+@pytest.mark.parametrize(("grade", "known"), [("1", True), ("一级", True), ("5", False), ("a", False)])
 def test_a_face_grade_is_known_by_its_names(tmp_path, grade, known):
     replaced = {'grade = "1"': f'grade = "{grade}"'}
     if known:

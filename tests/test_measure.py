@@ -10,7 +10,8 @@ import plain_frames as plain
 import pytest
 
 from cvinspect.detect import DETECTORS, detect
-from cvinspect.measure import measure
+from cvinspect.measure import _without_spurs, measure
+from cvinspect.measure.contour import max_dimension
 from cvinspect.model import Doubt, Kind, Region
 
 DEFAULT = {kind: detector() for kind, detector in DETECTORS.items()}
@@ -186,3 +187,17 @@ def test_any_region_can_be_measured(contour, polarity):
     sizes = (blob.area_mm2, blob.diameter_mm, blob.length_mm, blob.width_mm, blob.max_dimension_mm)
     assert all(math.isfinite(size.value) and size.value > 0 and math.isfinite(size.u) and size.u > 0 for size in sizes)
     assert blob.faces == ("front",)
+
+
+def test_a_dent_keeps_its_long_thin_branch():
+    """What is narrow but long belongs to the imperfection: leaving it out would understate the size."""
+    mask = np.zeros((300, 400), np.uint8)
+    cv2.circle(mask, (80, 80), 30, 255, -1)
+    cv2.line(mask, (80, 80), (330, 230), 255, 4)
+    contour = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0][0].reshape(-1, 2)
+    assert max_dimension(_without_spurs(contour)) > 300
+    cv2.line(mask, (80, 80), (330, 230), 0, 5)
+    cv2.circle(mask, (80, 80), 30, 255, -1)
+    cv2.line(mask, (80, 80), (118, 80), 255, 4)
+    short = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0][0].reshape(-1, 2)
+    assert max_dimension(_without_spurs(short)) < 64

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cvinspect.measure.contour import half_contour
+from cvinspect.measure.contour import half_contour, max_dimension
 from cvinspect.measure.faces import faces_of
 from cvinspect.measure.height import measured_height
 from cvinspect.measure.line import measured_line
@@ -106,14 +106,16 @@ def _foremost(patch: Patch) -> float:
 
 
 def _without_spurs(contour: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The contour without what is narrower than SPUR_PX."""
+    """The contour without short branches narrower than SPUR_PX; a longer branch is a part of the imperfection."""
     x, y, width, height = cv2.boundingRect(contour)
     mask = np.zeros((height + 2, width + 2), np.uint8)
     cv2.drawContours(mask, [contour], -1, 255, cv2.FILLED, offset=(1 - x, 1 - y))
     round_px = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (SPUR_PX, SPUR_PX))
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, round_px)
     found = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(x - 1, y - 1))[0]
-    return max((np.asarray(one, np.int32).reshape(-1, 2) for one in found), key=cv2.contourArea) if found else contour
+    trimmed = max((np.asarray(one, np.int32).reshape(-1, 2) for one in found), key=cv2.contourArea, default=contour)
+    lost = max_dimension(contour.astype(np.float64)) - max_dimension(trimmed.astype(np.float64))
+    return trimmed if lost <= 2 * SPUR_PX else contour
 
 
 def _covers(path: Points, region: Region) -> bool:
