@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
+import stat
+import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,6 +30,44 @@ class Form(BaseModel):
 
 
 AnyForm = TypeVar("AnyForm", bound=Form)
+
+LARGEST_BYTES = 64_000_000
+
+
+def read_text(path: Path, error: type[CvinspectError], absent: str = "") -> str:
+    """The UTF-8 text of an ordinary file; no pipe is waited for. Raises `error`; `absent`: what to do without it."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            what = "Is a directory" if stat.S_ISDIR(status.st_mode) else "not an ordinary file"
+            raise error(f"{path}: cannot be read: {what}")
+        if status.st_size > LARGEST_BYTES:
+            raise error(f"{path}: too large: {status.st_size} bytes, at most {LARGEST_BYTES}")
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as bad:
+        raise error(f"{path}: {absent or f'cannot be read: {bad.strerror}'}") from bad
+    except UnicodeDecodeError as bad:
+        raise error(f"{path}: cannot be read: it is not UTF-8 text; save it as UTF-8") from bad
+    except (OSError, ValueError) as bad:  # ValueError: a NUL in the path
+        raise error(f"{path}: cannot be read: {getattr(bad, 'strerror', None) or bad}") from bad
+
+
+def write_text(path: Path, text: str, error: type[CvinspectError]) -> None:
+    """Writes the file whole or not at all. Raises `error` where the place cannot be written."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".tmp")
+    except (OSError, ValueError) as bad:
+        why = getattr(bad, "strerror", None) or bad
+        raise error(f"{path}: cannot be written: {why}; choose a folder that exists") from bad
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as bad:
+        Path(temporary).unlink(missing_ok=True)
+        raise error(f"{path}: cannot be written: {bad.strerror}") from bad
+
 
 _UNIT = "(mm2?|cm|px|gray|deg|s|c|pct)"
 _ALIKE = 0.75  # so that `defect` is not taken for `reject`
@@ -78,11 +120,12 @@ def load_json(text: str, where: str, error: type[CvinspectError]) -> Any:
     """JSON `text` as Python data. Duplicate keys and endless nesting raise `error`; NaN is left to the form."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
                 raise error(f"{where}: the key {key!r} stands twice in one object")
-        return dict(pairs)
+            found[key] = value
+        return found
 
     try:
         return json.loads(text, object_pairs_hook=unique)
@@ -90,12 +133,23 @@ def load_json(text: str, where: str, error: type[CvinspectError]) -> Any:
         raise error(f"{where}: not valid JSON: {bad.msg} at line {bad.lineno}, column {bad.colno}") from bad
     except RecursionError as bad:
         raise error(f"{where}: nested too deeply") from bad
+    except ValueError as bad:  # a number of thousands of digits
+        raise error(f"{where}: not valid JSON: {str(bad).split(';')[0]}") from bad
 
 
 def parse_data(data: Any, form: type[AnyForm], where: str, error: type[CvinspectError]) -> AnyForm:
     """The value that plain `data` (dicts, lists, numbers, texts, dates) states. Raises `error`, every fault named."""
     try:
-        return form.model_validate_json(json.dumps(data, default=_plain))
+        text = json.dumps(data, default=_plain, ensure_ascii=False)
+        text.encode("utf-8")
+    except RecursionError as bad:
+        raise error(f"{where}: nested too deeply") from bad
+    except UnicodeEncodeError as bad:
+        raise error(f"{where}: a text holds half a character (a lone surrogate); write it as UTF-8") from bad
+    except ValueError as bad:
+        raise error(f"{where}: a number has too many digits: {str(bad).split(';')[0]}") from bad
+    try:
+        return form.model_validate_json(text)
     except ValidationError as bad:
         faults = bad.errors(include_url=False)
         raise error("\n".join(f"{where}: {sentence}" for sentence in _sentences(faults, data, form))) from bad

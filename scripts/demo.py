@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import os
 import sys
 import tomllib
@@ -97,6 +98,8 @@ td:first-child { white-space: nowrap; font-weight: 600; }
 
 def main() -> int:
     """Exit code 1 where a verdict differs from the truth."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     os.chdir(ROOT)
     OUT.mkdir(parents=True, exist_ok=True)
     rows = sorted(inspect_all(samples(Path("samples")), OUT), key=lambda row: row[0].picture.name)

@@ -97,7 +97,7 @@ def test_an_edited_file_is_seen(path, old, new):
         ({"mm_per_px": float("nan")}, "model.mm_per_px = NaN: must be a finite number"),
         ({"mm_per_px": float("inf")}, "model.mm_per_px = Infinity: must be a finite number"),
         ({"mm_per_px": "0.05"}, "must be a number without quotes"),
-        ({"mm_per_px": -0.05}, "must be above 0"),
+        ({"mm_per_px": -0.05}, "must be at least 1e-05"),
         ({"u_mm_per_px": 0.06}, "u_mm_per_px = 0.06 is as large as mm_per_px = 0.05"),
         ({"type": "camera"}, "model.type = \"camera\": must be 'scale'"),
         ({"size_px": [240]}, r"size_px\[2\].* is missing"),

@@ -1,13 +1,15 @@
 """Bad input of `cvinspect inspect`: clear words, exit code 2 or INVALID, nothing written half."""
 
+import errno
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pictures_cases as cases
 import pytest
 from cli import MM_PER_PX, RECIPE, SIZE, calibrate, cli, desk, draw, plain
 
+from cvinspect.cli.results import Results
+from cvinspect.errors import ConfigurationError
 from cvinspect.pictures import encode_png
 
 PNG = encode_png(plain())
@@ -232,13 +234,32 @@ def test_an_output_folder_that_cannot_be_written_is_refused(tmp_path, place):
     assert list((tmp_path / "folder").iterdir()) == [tmp_path / "folder" / "results.jsonl"]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_said(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "results.jsonl").symlink_to("/dev/full")
+def test_a_full_disk_is_said(tmp_path, monkeypatch):
+    def full(file, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cvinspect.cli.results.os.write", full)
     done = cli("inspect", draw(tmp_path / "a.png"), "--recipe", desk(tmp_path), "--json", "--out", tmp_path / "out")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "cvinspect: No space left on device\n"
+    assert done.err.endswith("results.jsonl: cannot be written: No space left on device\n")
+
+
+def test_results_never_go_through_a_link(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "kept").write_text("kept", "utf-8")
+    (tmp_path / "out" / "results.jsonl").symlink_to(tmp_path / "kept")
+    done = cli("inspect", draw(tmp_path / "a.png"), "--recipe", desk(tmp_path), "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "is a link" in done.err
+    assert (tmp_path / "kept").read_text("utf-8") == "kept"
+
+
+def test_two_runs_do_not_mix_their_results(tmp_path):
+    with Results(tmp_path / "results.jsonl") as first:
+        first.write("{}")
+        with pytest.raises(ConfigurationError, match="another run is writing here"):
+            Results(tmp_path / "results.jsonl")
+    assert (tmp_path / "results.jsonl").read_text("utf-8") == "{}\n"
 
 
 @pytest.mark.parametrize(("unresolved", "code"), [("refuse", 2), ("review", 3)])

@@ -47,7 +47,7 @@ def test_what_is_told_stands_in_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        ({"mm_per_px": "0"}, "mm_per_px = 0.0: must be above 0"),
+        ({"mm_per_px": "0"}, "mm_per_px = 0.0: must be at least 1e-05"),
         ({"mm_per_px": "nan"}, "mm_per_px = NaN: must be a finite number"),
         ({"mm_per_px": "inf"}, "mm_per_px = Infinity: must be a finite number"),
         ({"mm_per_px": "1e3"}, "mm_per_px = 1000.0: must be at most 100"),

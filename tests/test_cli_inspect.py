@@ -1,6 +1,7 @@
 """`cvinspect inspect`: the JSON contract of docs/json.md, exit codes, what stands on which stream, the report."""
 
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import sys
 import pytest
 from cli import LARGE, MM_PER_PX, RECIPE, SAMPLES, TWO_VIEWS, cli, desk, draw, marked
 
+from cvinspect.cli.show import Progress
 from cvinspect.config import load_job, load_limits
 from cvinspect.pictures import write_picture
 
@@ -338,3 +340,32 @@ def test_a_report_that_exists_is_replaced(tmp_path):
         text = (out / name).read_text("utf-8")
         assert "new.png" in text
         assert "old.png" not in text
+
+
+def test_every_key_is_documented():
+    page = (SAMPLES.parent / "docs" / "json.md").read_text("utf-8")
+    keys = {*LINE, *BLOB, *FINDING, *MEASURED, *LINE["limits"], *LINE["faces"][0], *LINE["inspected"][0][1]}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
+
+
+def test_of_many_findings_the_terminal_shows_the_first(tmp_path):
+    specks = [(30 + 50 * (n % 4), 30 + 40 * (n // 4), 14, -50) for n in range(16)]
+    write_picture(tmp_path / "a.png", marked(*specks))
+    recipe = desk(tmp_path, replaced={"konica-minolta": "canon", 'grade = "1"': 'grade = "A"'})
+    done = cli("inspect", tmp_path / "a.png", "--recipe", recipe, "--out", tmp_path / "out")
+    assert done.out.count("    #") == 12
+    assert re.search(r"\.\.\. \d+ more in the report", done.out)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("total", "shown"), [(1, ""), (2, "\r1/2  ")])
+def test_progress_is_shown_on_a_terminal_where_there_is_more_than_one(monkeypatch, total, shown):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with Progress(total) as progress:
+        progress.step()
+    assert sys.stderr.getvalue().startswith(shown)
+    assert bool(sys.stderr.getvalue()) == bool(shown)

@@ -166,7 +166,7 @@ def test_an_option_that_cannot_be_followed_is_refused_in_words(options, message)
     [
         ("gone.json", "gone.json: cannot be read: No such file or directory"),
         ("folder", "folder: cannot be read: Is a directory"),
-        ("utf16.json", "utf16.json: is not UTF-8 text"),
+        ("utf16.json", "not UTF-8 text"),
         ("x" * 300, "cannot be read: File name too long"),
     ],
 )

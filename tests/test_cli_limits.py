@@ -161,7 +161,7 @@ def test_explain_knows_product_grades(grade, outcome):
     [
         (["--face", "1", "--kind", "forein", "--size", "1"], "unknown kind 'forein'; allowed: scratch, dent"),
         (["--face", "1", "--kind", "dent", "--size", "nan"], "Input should be greater than or equal to 0"),
-        (["--face", "1", "--kind", "dent", "--size", "inf"], "--size inf: give a finite number of mm"),
+        (["--face", "1", "--kind", "dent", "--size", "inf"], "--size inf: give a number of mm, at most 1000"),
         (["--face", "1", "--kind", "dent", "--size", "-1"], "Input should be greater than or equal to 0"),
         (["--face", "1", "--kind", "dent"], "Missing option '--size'"),
         (["--kind", "dent", "--size", "1"], "Missing option '--face'"),

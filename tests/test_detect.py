@@ -71,20 +71,22 @@ def test_nothing_is_found_on_a_blank_surface(kind, seed):
 
 
 @pytest.mark.parametrize(
-    "pixels",
+    ("pixels", "code"),
     [
-        np.zeros((61, 40), np.uint8),
-        np.full((90, 131), 255, np.uint8),
-        np.full((1, 1), 7, np.uint8),
-        np.full((3, 2), 7, np.uint8),
-        np.full((2, 300), 90, np.uint8),
-        np.random.default_rng(5).integers(0, 256, (330, 270)).astype(np.uint8),
+        (np.zeros((61, 40), np.uint8), "picture_dark"),
+        (np.full((90, 131), 255, np.uint8), "picture_bright"),
+        (np.full((1, 1), 7, np.uint8), "picture_small"),
+        (np.full((3, 2), 7, np.uint8), "picture_small"),
+        (np.full((300, 1), 90, np.uint8), "picture_small"),
+        (np.random.default_rng(5).integers(0, 256, (330, 270)).astype(np.uint8), "picture_noisy"),
+        (np.full((90, 131), 2500, np.uint16), "picture_dark"),
     ],
-    ids=["black", "white", "one pixel", "tiny", "thin", "noise"],
+    ids=["black", "white", "one pixel", "tiny", "thin", "noise", "12 bits in 16"],
 )
-def test_frames_without_a_surface_give_nothing(pixels):
-    size = pixels.shape[::-1]
-    assert detect(plain.framed(pixels), plain.placement(size), DEFAULT) == ()
+def test_a_frame_that_shows_nothing_is_refused_and_never_clean(pixels, code):
+    with pytest.raises(PictureError, match=r"px|grey level|bits") as refused:
+        detect(plain.framed(pixels), plain.placement(pixels.shape[::-1]), DEFAULT)
+    assert refused.value.code == code
 
 
 def test_too_many_findings_are_refused_in_words():
@@ -282,7 +284,12 @@ def test_no_frame_however_crowded_breaks_the_contract(seed):
     flash = {Kind.FLASH: DETECTORS[Kind.FLASH](outline=("ellipse", "circle", "face")[seed % 3])}
     inner = [(width * 0.1, height * 0.1), (width * 0.9, height * 0.2), (width * 0.7, height * 0.9)]
     placement = plain.placement(size, [inner, [(width + 5, 0), (width + 50, 0), (width + 50, 30)]])
-    regions = detect(plain.framed(np.clip(pixels, 0, 255).astype(np.uint8)), placement, DEFAULT | flash)
+    try:
+        regions = detect(plain.framed(np.clip(pixels, 0, 255).astype(np.uint8)), placement, DEFAULT | flash)
+    except PictureError as refused:
+        if refused.code not in ("picture_noisy", "picture_dark", "picture_bright"):
+            raise
+        return
     assert sum(masks(regions, size), np.zeros(1, np.uint8)).max() <= 1
     for region in regions:
         assert region.contour_px.dtype == np.int32

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from pathlib import Path
 
 import pytest
 from cli import RECIPE, TWO_VIEWS
@@ -22,6 +23,10 @@ def test_a_recipe_knows_its_text_its_name_and_its_hash(tmp_path):
     assert isinstance(recipe, Recipe)
     assert (recipe.name, recipe.text, recipe.file.part) == ("按键", RECIPE, "P")
     assert recipe.sha256 == hashlib.sha256(RECIPE.encode()).hexdigest()
+
+
+def test_a_recipe_s_name_is_fit_to_be_shown():
+    assert Recipe(Path("a\nb\udcff.toml"), "", "", None).name == "a\\nb?"
 
 
 def test_what_is_left_out_has_its_default(tmp_path):
@@ -96,7 +101,7 @@ def test_a_face_or_view_that_does_not_hold_is_refused(tmp_path, more, message):
         ('name = "back"\ncal', 'name = "front"\ncal', "view 'front' stands twice"),
         ('name = "back"\ngrade', 'name = "front"\ngrade', "face 'front' stands twice"),
         ("{part}_{view}.png", "{part}.png", "several views need a file-name pattern with {view}"),
-        ("{part}_{view}.png", "{part}_{view}_{view}.png", "{part} and {view} may stand once each"),
+        ("{part}_{view}.png", "{part}_{view}_{view}.png", "may stand once each"),
         ("{part}_{view}.png", "{part}_{View}.png", "unknown field {View} in the file-name pattern; allowed: {part}"),
         ("cvinspect-recipe/1", "cvinspect-recipe/2", "must be 'cvinspect-recipe/1'"),
         ('by = "a gauge"', 'by = ""', r"elsewhere\[3\].by = \"\": must not be empty"),

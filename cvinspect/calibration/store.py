@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -13,20 +11,18 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from cvinspect.errors import CalibrationError
-from cvinspect.forms import Form, load_json, parse_data
+from cvinspect.forms import Form, load_json, parse_data, read_text, write_text
 from cvinspect.model import Calibration
 
 WARNING_DAYS = 14
 ASSUMED_U_SCALE = 0.005  # a 100 mm ruler read to half a millimetre at either end: 0.5 / sqrt(3) * sqrt(2) mm = 0.4 %
-
-Positive = Annotated[float, Field(gt=0)]
 
 
 class Scale(Form):
     """A plain scale: the same mm per px everywhere, the origin in the centre of pixel (0, 0)."""
 
     type: Literal["scale"]
-    mm_per_px: Annotated[float, Field(gt=0, le=100)]
+    mm_per_px: Annotated[float, Field(ge=1e-5, le=100)]
     u_mm_per_px: Annotated[float, Field(ge=0)]
     u_is_assumed: bool = False
 
@@ -44,8 +40,8 @@ class CalibrationFile(Form):
     camera: str = ""
     size_px: tuple[Annotated[int, Field(gt=0, le=65536)], Annotated[int, Field(gt=0, le=65536)]]
     model: Scale
-    psf_sigma_px: Positive | None = None
-    noise_gray: Annotated[float, Field(ge=0)] | None = None
+    psf_sigma_px: Annotated[float, Field(gt=0, le=10)] | None = None
+    noise_gray: Annotated[float, Field(ge=0, le=100)] | None = None
     made_at: AwareDatetime
     made_by: str = ""
     valid_until: AwareDatetime
@@ -113,33 +109,14 @@ def scale_calibration(
 
 def save_calibration(calibration: CalibrationFile, path: Path) -> None:
     """Writes the file whole or not at all. Raises CalibrationError where the place cannot be written."""
-    text = json.dumps(_data(calibration), ensure_ascii=False, indent=2) + "\n"
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".calibration-", suffix=".json")
-    except OSError as bad:
-        raise CalibrationError(f"{path}: cannot be written: {bad.strerror}; choose a folder that exists") from bad
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as bad:
-        Path(temporary).unlink(missing_ok=True)
-        raise CalibrationError(f"{path}: cannot be written: {bad.strerror}") from bad
+    write_text(path, json.dumps(_data(calibration), ensure_ascii=False, indent=2) + "\n", CalibrationError)
 
 
 def load_calibration(path: Path, now: datetime | None = None) -> Calibration:
     """The calibration in `path`. Raises CalibrationError where it is missing, edited, not finite, or not valid now."""
     where = str(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as bad:
-        raise CalibrationError(
-            f"{where}: no such calibration; make one with "
-            "`cvinspect calibration scale --mm-per-px .. --size WxH -o FILE`"
-        ) from bad
-    except (OSError, UnicodeDecodeError) as bad:
-        raise CalibrationError(f"{where}: cannot be read: {bad}") from bad
+    absent = "no such calibration; make one with `cvinspect calibration scale --mm-per-px .. --size WxH -o FILE`"
+    text = read_text(path, CalibrationError, absent)
     data = load_json(text, where, CalibrationError)
     stated = parse_data(data, CalibrationFile, where, CalibrationError)
     if stated.sha256 != _hash({key: value for key, value in data.items() if key != "sha256"}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ from cvinspect.cli.options import (
     RuleOption,
     exit_code,
 )
+from cvinspect.cli.results import Results
 from cvinspect.cli.show import Progress, show
 from cvinspect.config import Overrides, load_job
 from cvinspect.config.job import Job
@@ -98,20 +98,13 @@ def _keeper(stack: ExitStack, folder: Path | None, job: Job, lang: Any, total: i
         return lambda judged, data: None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        results = stack.enter_context((folder / RESULTS).open("wb", buffering=0))
     except OSError as bad:
         raise ConfigurationError(f"{folder}: cannot be written: {bad.strerror}; choose another --out") from bad
+    results = stack.enter_context(Results(folder / RESULTS))
     report = stack.enter_context(ReportWriter(folder / REPORT, heading_of(job), lang, total))
 
     def keep(judged: Judged, data: dict[str, Any]) -> None:
-        _write_whole(results, (json.dumps(data, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
+        results.write(json.dumps(data, ensure_ascii=False))
         report.add(page_of(judged, job))
 
     return keep
-
-
-def _write_whole(file: io.FileIO, line: bytes) -> None:
-    """Writes past every buffer, so that what is stopped or killed leaves whole lines."""
-    left = memoryview(line)
-    while left:
-        left = left[file.write(left) :]

@@ -25,6 +25,7 @@ from cvinspect.cli.options import (
 from cvinspect.config import load_agreements, load_limits, parse_blobs
 from cvinspect.config.blobs import GivenBlobs
 from cvinspect.errors import JudgeInputError
+from cvinspect.forms import read_text
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge import judge as judge_blobs
 from cvinspect.model import Outcome, Reason, Verdict
@@ -97,10 +98,9 @@ def _verdict(given: GivenBlobs, table: LimitTable, policy: Policy, where: str) -
 
 
 def _read(path: Path) -> str:
+    if str(path) != "-":
+        return read_text(path, JudgeInputError)
     try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as bad:
-        raise JudgeInputError(f"{path}: cannot be read: {bad.strerror}") from bad
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as bad:
-        raise JudgeInputError(f"{path}: is not UTF-8 text") from bad
+        raise JudgeInputError("standard input is not UTF-8 text") from bad

@@ -21,6 +21,7 @@ from cvinspect.words import Language, noun
 
 app = typer.Typer(help="Limit tables: list, show, check, explain, compare.", no_args_is_help=True)
 
+LARGEST_MM = 1000.0
 Name = Annotated[str, typer.Argument(metavar="NAME", help="NAME, NAME@REVISION, or a .toml file.")]
 
 
@@ -49,6 +50,8 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A table's .
         raise LimitsError(f"{file}: a limit table is a .toml file")
     table = load_limits(str(file))
     cells = sum(len(rule.cell) for rule in table.all_rules())
+    if not cells:
+        print(f"{file}: it has no rule: every part is REVIEW or decided by nothing but its absence of findings")
     print(f"{file}: {table.name} {table.revision} ({table.status}): {cells} cells, every size answered once")
 
 
@@ -67,8 +70,8 @@ def explain(
         known = Kind.named(kind)
     except ValueError as bad:
         raise LimitsError(str(bad)) from bad
-    if not math.isfinite(size):
-        raise LimitsError(f"--size {size}: give a finite number of mm")
+    if not size <= LARGEST_MM:
+        raise LimitsError(f"--size {size:g}: give a number of mm, at most {LARGEST_MM:g}")
     for row in _answers(table, face, known, size, product_grade.value if product_grade else None, lang.value):
         print(row)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from cvinspect.config.outlook import outlook
 from cvinspect.config.recipe import RecipeFile
 from cvinspect.config.template import recipe_text
 from cvinspect.errors import RecipeError
-from cvinspect.forms import parse_toml
+from cvinspect.forms import parse_toml, write_text
 from cvinspect.model import Kind
 from cvinspect.pipeline.line import sentence
 
@@ -36,18 +37,15 @@ def new(
     calibration: Annotated[str, typer.Option("--calibration", help="Calibration file to name in it.")] = "",
 ) -> None:
     """Write a commented recipe to start from."""
+    with suppress(OSError):  # a name that is too long: said when it is written
+        if output.exists():
+            raise RecipeError(f"{output}: exists already; choose another name, or remove it")
     faces = [_pair(text, "--face", "front=1") for text in face]
     others = [_pair(text, "--elsewhere", 'flash="height gauge"') for text in elsewhere or []]
     kinds = list(dict.fromkeys(_kind(word.strip()) for word in detect.split(",") if word.strip()))
     text = recipe_text(name, faces, kinds, [(_kind(kind), by) for kind, by in others], limits, calibration)
     parse_toml(text, RecipeFile, "the recipe would not hold", RecipeError)
-    try:
-        with output.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError as bad:
-        raise RecipeError(f"{output}: exists already; choose another name, or remove it") from bad
-    except OSError as bad:
-        raise RecipeError(f"{output}: cannot be written: {bad.strerror}") from bad
+    write_text(output, text, RecipeError)
     print(output)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -21,9 +21,9 @@ class _Measured(Form):
 
 
 class _Face(Form):
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     grade: str
-    traits: tuple[str, ...] = ()
+    traits: tuple[Literal["paper_path", "no_function"], ...] = ()
 
 
 class _Inspected(Form):
@@ -85,7 +85,7 @@ class _BlobsFile(Form):
     inspected: tuple[_Inspected, ...] | None = None
     blobs: tuple[_Blob, ...]
     part: str | None = None
-    outcome: str | None = None
+    outcome: Literal["PASS", "REVIEW", "INVALID", "FAIL"] | None = None
     reasons: tuple[str, ...] = ()
 
 

@@ -14,12 +14,12 @@ from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.limits import load_limits
+from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector, floors_mm
+from cvinspect.detect import DETECTORS, Detector, is_blunt
 from cvinspect.errors import CalibrationError, LimitsError, RecipeError
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
-from cvinspect.judge.coverage import smallest_limit
 from cvinspect.judge.table import DecisionRule
 from cvinspect.model import Calibration, Face, Inspected, Kind, Reason
 from cvinspect.pictures import clean_text
@@ -89,10 +89,9 @@ def load_job(path: Path, overrides: Overrides = _NOTHING, now: datetime | None =
         if not said.faces or face.name in said.faces
     )
     told = tuple(_told(recipe, overrides))
-    notes = (*notes, *_warnings(views, now), *(Reason.of("overridden", what=what) for what in told))
+    notes = (*notes, *_warnings(recipe, views, now), *(Reason.of("overridden", what=what) for what in told))
     job = Job(recipe, views, table, policy, elsewhere, told, notes)
-    if table is not None:
-        _prove(job, table, entry)
+    prove(job, refuse_unresolved=entry is None or entry.unresolved == "refuse")
     return job
 
 
@@ -142,11 +141,28 @@ def _policy(
     return policy, notes
 
 
-def _warnings(views: Iterable[View], now: datetime) -> Iterator[Reason]:
+def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[Reason]:
+    """What every verdict must say of the job: a calibration near its end, answers that ended, detectors made blunt."""
     for view in views:
         if ends_soon(view.calibration, now):
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
+            )
+        for kind, detector in view.detectors.items():
+            if is_blunt(detector):
+                usual = DETECTORS[kind]()
+                yield Reason.of(
+                    "blunt",
+                    kind=str(kind),
+                    contrast=detector.contrast_gray,
+                    sigmas=detector.noise_sigmas,
+                    usual=f"{usual.contrast_gray:g}, {usual.noise_sigmas:g}",
+                )
+    for face in (face for entry in recipe.file.view for face in entry.face):
+        answer = face.no_function
+        if answer is not None and now.date() > answer.expires:
+            yield Reason.of(
+                "no_function_expired", face=face.name, expires=str(answer.expires), reference=answer.reference
             )
 
 
@@ -179,30 +195,3 @@ def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> De
         return detector(**{name: getattr(checked, name) for name in parts})
     except ValueError as bad:
         raise RecipeError(f"{where}: {bad}") from bad
-
-
-def _prove(job: Job, table: LimitTable, entry: LimitsEntry | None) -> None:
-    """Every face grade is known, and every limit above zero can be seen by what looks for it."""
-    for view in job.views:
-        for face in view.faces:
-            if table.grade_of(face) is None:
-                raise RecipeError(
-                    f"{job.recipe.path}: face {face.name!r}: unknown face grade {face.grade!r}; "
-                    f"{table.name} knows {', '.join(grade.grade for grade in table.known_grades)}"
-                )
-            if entry is None or entry.unresolved == "refuse":
-                _prove_resolvable(job, table, view, face)
-
-
-def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
-    declared = {said.kind for said in job.elsewhere if said.face == face.name}
-    for kind, floor in floors_mm(view.detectors, view.calibration.mm_per_px).items():
-        limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
-        if floor is None or kind in declared or floor <= limit:
-            continue
-        raise LimitsError(
-            f"{job.recipe.path}: face {face.name!r}, grade {face.grade}: the smallest limit of {table.name} for {kind} "
-            f"is {limit:.3g} mm, but at {view.calibration.mm_per_px:g} mm/px it is looked for from {floor:.3g} mm on "
-            "only; use a finer scale, lower smallest_mm, declare it in [[elsewhere]], or set "
-            'unresolved = "review" under [limits]'
-        )

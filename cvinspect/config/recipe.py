@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from cvinspect.config.outline import check_outline
 from cvinspect.errors import RecipeError
-from cvinspect.forms import Form, parse_toml
+from cvinspect.forms import Form, parse_toml, read_text
 from cvinspect.judge.cells import ProductGrade, Text
 from cvinspect.judge.single import NO_FUNCTION
 from cvinspect.judge.table import DecisionRule
@@ -41,6 +42,13 @@ class FaceEntry(Form):
     outline: Literal["frame"] | Annotated[tuple[Point, ...], Field(min_length=3)] = "frame"
     traits: tuple[Literal["paper_path"], ...] = ()
     no_function: Signed | None = None
+
+    @field_validator("outline")
+    @classmethod
+    def _simple(cls, outline: Any) -> Any:
+        if outline != "frame":
+            check_outline(outline)
+        return outline
 
     def value(self, on: date) -> Face:
         """The face as the road knows it; an expired answer is no answer."""
@@ -86,11 +94,20 @@ class LimitsEntry(Form):
     unresolved: Literal["refuse", "review"] = "refuse"
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank; say where and by what it is checked")
+    return text
+
+
+Words = Annotated[Text, AfterValidator(_not_blank)]
+
+
 class Elsewhere(Form):
     """A kind that is checked by other means: where and by what. faces: empty = all."""
 
     kind: Kind
-    by: Text
+    by: Words
     faces: tuple[Text, ...] = ()
 
     @field_validator("kind", mode="before")
@@ -153,19 +170,10 @@ class Recipe:
 
 def load_recipe(path: Path) -> Recipe:
     """The recipe in `path`. Raises RecipeError with the file, the key, what stood there and what is allowed."""
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except FileNotFoundError as bad:
-        raise RecipeError(
-            f"{path}: no such recipe; write one with `cvinspect recipe new NAME --face front=1 -o FILE`"
-        ) from bad
-    except OSError as bad:
-        raise RecipeError(f"{path}: cannot be read: {bad.strerror}") from bad
-    except UnicodeDecodeError as bad:
-        raise RecipeError(f"{path}: is not UTF-8 text; save it as UTF-8") from bad
+    absent = "no such recipe; write one with `cvinspect recipe new NAME --face front=1 -o FILE`"
+    text = read_text(path, RecipeError, absent)
     file = parse_toml(text, RecipeFile, str(path), RecipeError)
-    return Recipe(path, text, hashlib.sha256(data).hexdigest(), file)
+    return Recipe(path, text, hashlib.sha256(text.encode()).hexdigest(), file)
 
 
 def pattern_of(pattern: str) -> re.Pattern[str]:
@@ -175,6 +183,6 @@ def pattern_of(pattern: str) -> re.Pattern[str]:
     for part in parts:
         if part.startswith("{") and part not in known:
             raise ValueError(f"unknown field {part} in the file-name pattern; allowed: {', '.join(known)}")
-    if any(pattern.count(field) > 1 for field in ("{part}", "{view}")):
-        raise ValueError("{part} and {view} may stand once each in the file-name pattern")
+    if any(pattern.count(field) > 1 for field in known):
+        raise ValueError(f"{', '.join(known)} may stand once each in the file-name pattern")
     return re.compile("".join(known.get(part, re.escape(part)) for part in parts))

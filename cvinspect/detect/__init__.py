@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cvinspect.detect.agree import agreed
-from cvinspect.detect.coverage import floors_mm, inspected
+from cvinspect.detect.coverage import floors_mm, inspected, is_blunt
 from cvinspect.detect.dent import DentDetector
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.doubts import doubted
+from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
 from cvinspect.detect.scratch import ScratchDetector
@@ -29,6 +30,7 @@ __all__ = [
     "detect",
     "floors_mm",
     "inspected",
+    "is_blunt",
 ]
 
 DETECTORS: dict[Kind, type[Detector]] = {
@@ -42,8 +44,10 @@ DETECTORS: dict[Kind, type[Detector]] = {
 def detect(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector]) -> tuple[Region, ...]:
     """What stands out, one region per object; a pixel belongs to one region at most (`agree.agreed` has the rule).
 
-    All but flash lies within the faces. Raises PictureError (too_many_findings) beyond 5,000.
+    All but flash lies within the faces. Raises PictureError where nothing could be seen (`fitness`), and beyond 5,000
+    findings.
     """
     surface = Surface(frame, placement)
+    check_fit(surface, detectors)
     claims = [region for detector in detectors.values() for region in detector(surface)]
     return tuple(doubted(region, surface) for region in agreed(claims))

@@ -31,15 +31,22 @@ def inspected(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detec
 def floors_mm(detectors: Mapping[Kind, Detector], mm_per_px: float) -> dict[Kind, float | None]:
     """The smallest size (of flash: height) that is found, per kind, mm; None where a kind is not looked for.
 
-    Foreign matter is whatever stands out, so where it is looked for, a scratch or dent too small to be told as such is
-    found as well, and named foreign matter: unless its own detector was told to leave out what is smaller.
+    Foreign matter is whatever stands out, so where it is looked for at its usual contrast or below, a scratch or dent
+    too small to be told as such is found as well, and named foreign matter: unless its own detector was told to leave
+    out what is smaller.
     """
     own = {kind: detector.from_mm(mm_per_px) for kind, detector in detectors.items()}
     everything = own.get(Kind.FOREIGN_MATTER)
-    if everything is None:
+    if everything is None or is_blunt(detectors[Kind.FOREIGN_MATTER]):
         return own
     lowered = {kind: _lowered(detectors[kind], own[kind], everything) for kind in _ON_THE_SURFACE if kind in own}
     return {**own, **lowered}
+
+
+def is_blunt(detector: Detector) -> bool:
+    """Whether it was told to pass over contrasts that it would find as it comes: every verdict then says so."""
+    usual = type(detector)()
+    return any(getattr(detector, knob) > getattr(usual, knob) for knob in ("contrast_gray", "noise_sigmas"))
 
 
 _ON_THE_SURFACE = (Kind.SCRATCH, Kind.DENT)

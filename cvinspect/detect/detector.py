@@ -12,6 +12,16 @@ from cvinspect.model import Region
 class Detector(Protocol):
     """A frozen, keyword-only dataclass of knobs (mm, grey levels, noise sigmas; never px) that finds one kind."""
 
+    @property
+    def contrast_gray(self) -> float:
+        """Least contrast that is found, grey levels."""
+        ...
+
+    @property
+    def noise_sigmas(self) -> float:
+        """Least contrast that is found, noise sigmas; both must be exceeded."""
+        ...
+
     def __call__(self, surface: Surface) -> Iterable[Region]:
         """Claims in frame px. Raises PictureError where there are too many."""
         ...

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from cvinspect.forms import Form
-from cvinspect.judge.cells import ANY, Positive, Text
+from cvinspect.judge.cells import ANY, Text
 from cvinspect.model import Blob, Kind, Outcome, Reason
 
+Millimetres = Annotated[float, Field(gt=0, le=1000)]
 LinearSize = Literal["max_dimension_mm", "diameter_mm", "length_mm", "width_mm", "height_mm"]
 
 _NEEDS: dict[str, tuple[str, ...]] = {
@@ -40,11 +41,11 @@ class Agreement(Form):
     signed: date
     expires: date
     size: LinearSize = "max_dimension_mm"
-    accepted_mm: Positive | None = None
-    rejected_mm: Positive | None = None
-    contrast_gray: float | None = Field(None, ge=0)
-    limit_mm: Positive | None = None
-    smallest_mm: Positive | None = None
+    accepted_mm: Millimetres | None = None
+    rejected_mm: Millimetres | None = None
+    contrast_gray: float | None = Field(None, ge=0, le=255)
+    limit_mm: Millimetres | None = None
+    smallest_mm: Millimetres | None = None
     affects_function: bool | None = None
 
     @field_validator("kind", mode="before")
@@ -79,6 +80,20 @@ class Agreements(Form):
 
     schema_: Literal["cvinspect-agreements/1"] = Field(alias="schema")
     agreement: tuple[Agreement, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_answer_each(self) -> Self:
+        for i, one in enumerate(self.agreement):
+            for other in self.agreement[:i]:
+                same = (one.type, one.part, one.kind) == (other.type, other.part, other.kind)
+                faces = {one.face, other.face}
+                at_once = one.signed <= other.expires and other.signed <= one.expires
+                if same and at_once and (len(faces) == 1 or ANY in faces):
+                    raise ValueError(
+                        f"{other.reference} and {one.reference} are both a {one.type} for {one.kind} on face "
+                        f"{one.face} at the same time; keep the one that holds"
+                    )
+        return self
 
 
 def in_force(

@@ -68,7 +68,10 @@ def _looked_for(
     if not entries:
         yield Outcome.REVIEW, Reason.of("not_inspected", kind=str(kind), face=face.name)
         return
+    counted = find(agreements, kind, face.name, "smallest_counted")
     smallest = smallest_limit(rules)
+    if counted is not None and any(from_zero(rule, cell) for rule, cell in rules):
+        smallest = min(smallest, counted.smallest_mm or 0.0)
     best = max(entries, key=lambda entry: (entry.coverage >= WHOLE, entry.from_mm <= smallest, entry.coverage))
     floor = best.from_mm
     if not best.coverage >= WHOLE:
@@ -78,7 +81,7 @@ def _looked_for(
             Outcome.REVIEW,
             Reason.of("floor_above_limit", kind=str(kind), face=face.name, floor=floor, limit=smallest),
         )
-    if any(from_zero(rule, cell) for rule, cell in rules) and not find(agreements, kind, face.name, "smallest_counted"):
+    if counted is None and any(from_zero(rule, cell) for rule, cell in rules):
         yield Outcome.PASS, Reason.of("floor", kind=str(kind), face=face.name, floor=floor)
 
 

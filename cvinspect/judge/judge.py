@@ -11,6 +11,7 @@ from cvinspect.errors import JudgeInputError
 from cvinspect.judge import groups, single
 from cvinspect.judge.agreements import Agreement, find
 from cvinspect.judge.answer import Answer, Case, stated
+from cvinspect.judge.cells import ANY
 from cvinspect.judge.coverage import Remark, remarks_on
 from cvinspect.judge.rules import PlainRule
 from cvinspect.judge.table import PAPER_PATH, DecisionRule, LimitTable
@@ -24,6 +25,12 @@ _RULES = {
     "height_limit": single.height_limit,
     "tolerance": single.tolerance,
 }
+_ALLOWED: dict[str, tuple[str | None, ...]] = {
+    "product_grade": ("oem", "canon", None),
+    "decision_rule": ("guarded", "strict", "simple", None),
+    "ambiguity": ("review", "worst"),
+}
+_LARGEST = 1e6  # mm, mm2: beyond it is no part, and numbers lose what they are added to
 _SIZES = ("area_mm2", "diameter_mm", "length_mm", "width_mm", "max_dimension_mm", "height_mm")
 _ENDS: dict[str, tuple[int, ...]] = {"guarded": (2, -2), "strict": (2, -2), "simple": (0,)}
 
@@ -39,6 +46,12 @@ class Policy:
     decision_rule: DecisionRule | None = None
     ambiguity: Literal["review", "worst"] = "review"
     agreements: tuple[Agreement, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, allowed in _ALLOWED.items():
+            if getattr(self, name) not in allowed:
+                told = ", ".join(str(word) for word in allowed)
+                raise JudgeInputError(f"policy: {name} = {getattr(self, name)!r}; allowed: {told}")
 
 
 def judge(
@@ -67,6 +80,9 @@ def judge(
     remarks = list(remarks_on(faces, inspected, blobs, table, grade, policy.agreements))
     if table.has_product_grades and policy.product_grade is None:
         remarks.append((Outcome.PASS, Reason.of("product_grade_assumed", product_grade=grade)))
+    names = {face.name for face in faces} | {ANY}
+    unknown = [agreement for agreement in policy.agreements if agreement.face not in names]
+    remarks += [(Outcome.PASS, Reason.of("agreement_no_face", reference=a.reference, face=a.face)) for a in unknown]
     if table.status != "approved":
         remarks.append((Outcome.PASS, _stamp(table)))
     outcome = Outcome.worst([_over_ends(ends, rule), *(outcome for outcome, _ in remarks)])
@@ -94,9 +110,22 @@ def _check(blobs: Sequence[Blob], inspected: Sequence[Inspected] | None, faces: 
         points = [*blob.center_mm, *(x for point in blob.outline_mm or () for x in point)]
         if not all(math.isfinite(x) for x in points):
             raise JudgeInputError(f"blob {blob.id}: a coordinate is not a finite number")
+        if not all(abs(x) <= _LARGEST for x in points):
+            raise JudgeInputError(f"blob {blob.id}: a coordinate lies beyond {_LARGEST:g} mm")
     for entry in inspected or ():
-        if faces and entry.face not in names:
-            raise JudgeInputError(f"inspected: unknown face {entry.face!r}; known: {', '.join(names)}")
+        _check_inspected(entry, names)
+
+
+def _check_inspected(entry: Inspected, names: Sequence[str]) -> None:
+    if names and entry.face not in names:
+        raise JudgeInputError(f"inspected: unknown face {entry.face!r}; known: {', '.join(names)}")
+    where = f"inspected: {entry.kind} on face {entry.face}"
+    if entry.coverage > 1 + 1e-9 or entry.coverage < 0:
+        raise JudgeInputError(f"{where}: coverage = {entry.coverage:g}; allowed: 0 to 1")
+    if entry.from_mm < 0:
+        raise JudgeInputError(f"{where}: from_mm = {entry.from_mm:g}; allowed: 0 or more")
+    if entry.elsewhere and not entry.elsewhere.strip():
+        raise JudgeInputError(f"{where}: elsewhere is blank; say where and by what it is checked")
 
 
 def _refuse_doubles(what: str, names: Sequence[Any]) -> None:
@@ -113,6 +142,8 @@ def _check_size(blob: Blob, name: str, size: Measured | None) -> None:
     where = f"blob {blob.id} ({blob.kind}): {name}"
     if not math.isfinite(size.value):
         raise JudgeInputError(f"{where} = {size.value} is not a finite number")
+    if abs(size.value) > _LARGEST or (size.u or 0.0) > _LARGEST:
+        raise JudgeInputError(f"{where} is beyond {_LARGEST:g}; check the unit")
     if size.value < 0 and not (name == "height_mm" and blob.kind is Kind.GATE):
         raise JudgeInputError(f"{where} = {size.value:g} is negative; only the height of a gate may be")
     if size.u is not None and not (math.isfinite(size.u) and size.u >= 0):
@@ -229,6 +260,8 @@ def _by_agreement(
     )
 
 
+_CITED = ("sample_pass", "below_counted_pass", "function_pass")  # what passes by a signature says so
+
 Ends = Sequence[dict[tuple[Any, ...], Answer]]
 
 
@@ -264,7 +297,10 @@ def _finding(pair: Sequence[Answer | None], rule: DecisionRule) -> Finding:
     shown = max((answer for answer in pair if answer), key=_severity)
     names = dict.fromkeys(reading.name for answer in pair if answer for reading in answer.readings)
     readings = tuple(Reading(name, _together([_read(answer, name) for answer in pair], rule)) for name in names)
-    if outcome is Outcome.REVIEW and any(a is None or a.outcome is not Outcome.REVIEW for a in pair):
+    told = {reading.outcome for reading in readings}
+    if outcome is Outcome.REVIEW and Outcome.FAIL in told and len(told) > 1:
+        shown = replace(shown, cause="cause_readings")
+    elif outcome is Outcome.REVIEW and any(a is None or a.outcome is not Outcome.REVIEW for a in pair):
         shown = replace(shown, cause="cause_uncertainty")
     return _worded(shown, outcome, readings)
 
@@ -297,8 +333,8 @@ def _worded(answer: Answer, outcome: Outcome, readings: tuple[Reading, ...]) -> 
 def _reasons(findings: Sequence[Finding], remarks: Sequence[Remark]) -> tuple[Reason, ...]:
     """The worst first: what the findings say that do not pass, and what the part lacks; then what was relied upon."""
     order = list(Outcome)
-    said = [(finding.outcome, finding.reason) for finding in findings if finding.outcome is not Outcome.PASS]
+    said = [(f.outcome, f.reason) for f in findings if f.outcome is not Outcome.PASS or f.reason.code in _CITED]
     worst_first = sorted([*said, *remarks], key=lambda pair: -order.index(pair[0]))
-    if not said and all(outcome is Outcome.PASS for outcome, _ in remarks):
+    if all(outcome is Outcome.PASS for outcome, _ in worst_first):
         worst_first.insert(0, (Outcome.PASS, Reason.of("all_kept")))
     return tuple(reason for _, reason in worst_first)

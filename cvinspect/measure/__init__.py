@@ -62,7 +62,7 @@ def _blob(number: int, picture: Picture, region: Region, calibration: Calibratio
     return Blob(
         id=number,
         kind=region.kind,
-        faces=faces_of(np.vstack([outline, claimed]), placement),
+        faces=faces_of((outline, claimed.astype(np.float64)), placement),
         center_mm=_pair(placement.to_mm(center[None])[0]),
         area_mm2=_scaled(sizes.area, calibration, power=2),
         diameter_mm=_scaled(sizes.diameter, calibration),

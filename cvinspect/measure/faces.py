@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -10,9 +12,9 @@ from cvinspect.model import Placement, Points
 TOUCH_PX = 1.0
 
 
-def faces_of(outline: Points, placement: Placement) -> tuple[str, ...]:
-    """Names of the faces that the outline (N, 2), frame px, lies on or touches; of none, the nearest one's."""
-    depths = [_depth(outline, np.asarray(face, np.float32)) for face in placement.outlines_px]
+def faces_of(outlines: Sequence[Points], placement: Placement) -> tuple[str, ...]:
+    """Names of the faces that one of the outlines (N, 2), frame px, lies on, touches or covers; else the nearest."""
+    depths = [max(_depth(outline, face) for outline in outlines) for face in placement.outlines_px]
     if not depths:
         return ()
     touched = tuple(face.name for face, depth in zip(placement.faces, depths, strict=True) if depth >= -TOUCH_PX)
@@ -21,7 +23,8 @@ def faces_of(outline: Points, placement: Placement) -> tuple[str, ...]:
 
 def _depth(outline: Points, face: Points) -> float:
     """How far, in px, the outline reaches into the face; negative: how far it stays away."""
-    depth = max(cv2.pointPolygonTest(face, (float(x), float(y)), True) for x, y in outline)
+    loop = face.astype(np.float32)
+    depth = max(cv2.pointPolygonTest(loop, (float(x), float(y)), True) for x, y in outline)
     if depth >= 0 or len(outline) < 3:
         return float(depth)
     around = outline.astype(np.float32)

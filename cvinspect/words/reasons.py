@@ -4,7 +4,7 @@ A code is a topic and an outcome (size_fail). {measured}, {expanded} (U = 2u), {
 """
 
 _IN = ("({rule}, grade {grade}{quoted})", "（{rule}，等级 {grade}{quoted}）")
-_WHAT = ("{kind}, {quantity} {measured} ± {expanded} {unit}", "{kind}：{quantity} {measured} ± {expanded} {unit} ")
+_WHAT = ("{kind}, {quantity} {measured} ± {expanded} {unit}", "{kind}：{quantity} {measured} ± {expanded} {unit}")
 
 
 def _both(english: str, chinese: str) -> tuple[str, str]:
@@ -106,6 +106,18 @@ REASONS: dict[str, tuple[str, str]] = {
         "agreement {reference} is not used: it is not valid on this day (until {expires})",
         "协议 {reference} 未采用：当日无效（至 {expires}）",
     ),
+    "agreement_no_face": (
+        "agreement {reference} is not used: the part has no face {face}",
+        "协议 {reference} 未采用：部品无 {face} 面",
+    ),
+    "no_function_expired": (
+        "the answer that flash on face {face} does not affect the function ended on {expires} ({reference})",
+        "{face}的毛刺不影响机能的答复已于 {expires} 到期（{reference}）",
+    ),
+    "blunt": (
+        "{kind} is looked for from {contrast} grey levels and {sigmas} noise sigmas on only (usual: {usual})",
+        "{kind}仅在灰度差 {contrast} 级、噪声 {sigmas} 倍以上才检出（通常：{usual}）",
+    ),
     "agreement_other_part": (
         "agreement {reference} is not used: it is for part {part}",
         "协议 {reference} 未采用：属于部品 {part}",
@@ -120,7 +132,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "cause_unknown_u": ("its measuring uncertainty is unknown", "其测量不确定度未知"),
     "count_at_least": ("at least ", "至少 "),
     # the whole part
-    "all_kept": ("every limit of the table is kept", "符合基准的所有规定"),
+    "all_kept": ("what was inspected keeps every limit of the table", "所检项目符合基准的规定"),
     "no_faces": ("no face of the part is named", "未指定任何外观面"),
     "unknown_grade": (
         "face {face}: the table knows no face grade {grade} (known: {known})",
@@ -176,6 +188,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "picture_several": ("more than one picture in the file: {message}", "文件含多张图片：{message}"),
     "picture_not_written": ("the picture could not be written: {message}", "图片无法写入：{message}"),
     "exif_turned": ("the picture was turned upright by its EXIF tag ({turn})", "图片已按 EXIF 方向标记（{turn}）转正"),
+    "picture_small": ("the picture is too small: {message}", "图片过小：{message}"),
+    "picture_dark": ("the picture is too dark: {message}", "图片过暗：{message}"),
+    "picture_bright": ("the picture is too bright: {message}", "图片过亮：{message}"),
+    "picture_noisy": ("too little can be seen: {message}", "可见内容不足：{message}"),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),

@@ -1,0 +1,75 @@
+"""The proof that a job's parts fit, before the first part is inspected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cvinspect.detect import ScratchDetector, floors_mm
+from cvinspect.errors import LimitsError, RecipeError
+from cvinspect.judge import LimitTable
+from cvinspect.judge.coverage import smallest_limit
+from cvinspect.model import Face, Kind
+
+if TYPE_CHECKING:
+    from cvinspect.config.job import Job, View
+
+SMALLEST_FACE_PX = 3.0
+
+
+def prove(job: Job, refuse_unresolved: bool) -> None:
+    """Raises RecipeError or LimitsError: a face too small to be seen, something that nobody would find, a face grade
+    that the table does not know, or (refuse_unresolved) a limit finer than what is looked for."""
+    for view in job.views:
+        _prove_scratch(job, view)
+        for face in view.faces:
+            _prove_size(job, view, face)
+            if job.table is not None:
+                _prove_grade(job, job.table, face)
+                if refuse_unresolved:
+                    _prove_resolvable(job, job.table, view, face)
+
+
+def _prove_scratch(job: Job, view: View) -> None:
+    scratch = view.detectors.get(Kind.SCRATCH)
+    narrowed = isinstance(scratch, ScratchDetector) and scratch.widest_mm is not None
+    if narrowed and Kind.FOREIGN_MATTER not in view.detectors:
+        raise RecipeError(
+            f"{job.recipe.path}: view {view.name!r}, detect.scratch.widest_mm: what is wider would be found by nobody; "
+            "add [view.detect.foreign], or leave widest_mm out"
+        )
+
+
+def _prove_size(job: Job, view: View, face: Face) -> None:
+    scale = view.calibration.mm_per_px
+    corners = np.array(face.outline_mm) if face.outline_mm else np.array([[0, 0], view.calibration.size]) * scale
+    sides = np.ptp(corners, axis=0)
+    where = f"{job.recipe.path}: face {face.name!r} is {sides[0]:.3g} x {sides[1]:.3g} mm"
+    if sides.min() < SMALLEST_FACE_PX * scale:
+        raise RecipeError(f"{where}, less than {SMALLEST_FACE_PX:g} px of {scale:g} mm; draw it larger")
+    for kind, floor in floors_mm(view.detectors, scale).items():
+        if floor is not None and floor > np.hypot(*sides):
+            raise RecipeError(f"{where}, but {kind} is looked for from {floor:.3g} mm on only; lower smallest_mm")
+
+
+def _prove_grade(job: Job, table: LimitTable, face: Face) -> None:
+    if table.grade_of(face) is None:
+        raise RecipeError(
+            f"{job.recipe.path}: face {face.name!r}: unknown face grade {face.grade!r}; "
+            f"{table.name} knows {', '.join(grade.grade for grade in table.known_grades)}"
+        )
+
+
+def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
+    declared = {said.kind for said in job.elsewhere if said.face == face.name}
+    for kind, floor in floors_mm(view.detectors, view.calibration.mm_per_px).items():
+        limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
+        if floor is None or kind in declared or floor <= limit:
+            continue
+        raise LimitsError(
+            f"{job.recipe.path}: face {face.name!r}, grade {face.grade}: the smallest limit of {table.name} for {kind} "
+            f"is {limit:.3g} mm, but at {view.calibration.mm_per_px:g} mm/px it is looked for from {floor:.3g} mm on "
+            "only; use a finer scale, lower smallest_mm, declare it in [[elsewhere]], or set "
+            'unresolved = "review" under [limits]'
+        )
