@@ -83,7 +83,7 @@ _MUST = {
     "string_too_short": "must not be empty",
     "list_type": "must be a list in [ ]",
     "tuple_type": "must be a list in [ ]",
-    "too_short": "must hold at least {min_length} entry",
+    "too_short": "must hold at least {min_length}",
     "dict_type": _A_TABLE,
     "model_type": _A_TABLE,
     "model_attributes_type": _A_TABLE,

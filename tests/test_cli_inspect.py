@@ -47,7 +47,7 @@ LINE = {
     **dict.fromkeys(("picture", "part", "view", "sha256", "outcome"), str),
     "lights": [str, ...],
     "reasons": [str, ...],
-    "recipe": {"name": str, "part": str, "sha256": str},
+    "recipe": {"name": str, "part": str, "views": [str, ...], "sha256": str},
     "limits": {"name": str, "revision": str, "sha256": str, "status": str},
     "calibration": {"name": str, "sha256": str},
     "mm_per_px": NUMBER,
@@ -114,6 +114,7 @@ def test_every_line_says_what_it_was_made_from(sample_lines):
         assert line["recipe"] == {
             "name": recipe.stem,
             "part": job.recipe.file.part,
+            "views": [view.name],
             "sha256": hashlib.sha256(recipe.read_bytes()).hexdigest(),
         }
         assert line["limits"] == {

@@ -91,7 +91,7 @@ def test_good_text_becomes_a_frozen_value() -> None:
             "r.toml: thing[1].door = 0.5: must be a whole number, or must be 'none'",
         ),
         ('name = "a"\nnumbers = {x = "1"}', 'r.toml: numbers.x = "1": must be a number without quotes'),
-        ('name = "a"\nshape = []', "r.toml: shape = []: must hold at least 1 entry"),
+        ('name = "a"\nshape = []', "r.toml: shape = []: must hold at least 1"),
         ('name = "a"\nshape = [{floor_mm = 0}]', "r.toml: shape[1].floor_mm = 0: must be above 0"),
         ('name = "a"\nmade_at = "soon"', "must be a date, a time and its zone: 2026-01-31T12:00:00Z"),
         ('name = "a"\nname = "b"', "r.toml: not valid TOML: Cannot overwrite a value (at end of document): name = "),

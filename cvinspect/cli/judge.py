@@ -92,9 +92,13 @@ def _verdict(given: GivenBlobs, table: LimitTable, policy: Policy, where: str) -
     if given.invalid is not None:
         return Verdict(Outcome.INVALID, (), (Reason.of("stays_invalid"),))
     try:
-        return judge_blobs(given.blobs, given.inspected, given.faces, table, policy)
+        verdict = judge_blobs(given.blobs, given.inspected, given.faces, table, policy)
     except JudgeInputError as bad:
         raise JudgeInputError(f"{where}: {bad}") from bad
+    if not given.one_of_several_views:
+        return verdict
+    said = (Reason.of("one_view_of_several"), *verdict.reasons)
+    return Verdict(Outcome.worst([verdict.outcome, Outcome.REVIEW]), verdict.findings, said)
 
 
 def _read(path: Path) -> str:

@@ -94,7 +94,8 @@ class GivenBlobs:
     """What the judge needs, as given.
 
     part: the part that agreements are for: of a line of `inspect --json` its recipe's, else the one that is named.
-    invalid: the reasons of a line that was INVALID and stays so (DECISIONS 4).
+    invalid: the reasons of a line that was INVALID and stays so (DECISIONS 4). one_of_several_views: the part has
+    views that this line does not show, so it cannot pass by it.
     """
 
     faces: tuple[Face, ...]
@@ -102,6 +103,7 @@ class GivenBlobs:
     blobs: tuple[Blob, ...]
     part: str | None = None
     invalid: tuple[str, ...] | None = None
+    one_of_several_views: bool = False
 
 
 def parse_blobs(text: str, where: str) -> GivenBlobs:
@@ -120,6 +122,7 @@ def parse_blobs(text: str, where: str) -> GivenBlobs:
         blobs=tuple(blob.blob(number) for number, blob in enumerate(stated.blobs, 1)),
         part=_recipe_part(data) or stated.part,
         invalid=stated.reasons if stated.outcome == Outcome.INVALID else None,
+        one_of_several_views=_several_views(data),
     )
 
 
@@ -135,6 +138,13 @@ _OF_A_LINE = {
     "findings",
     "timing_ms",
 }
+
+
+def _several_views(data: dict[str, Any]) -> bool:
+    """Whether a line shows one view of a part that has more."""
+    recipe = data.get("recipe")
+    views = recipe.get("views") if isinstance(recipe, dict) else None
+    return isinstance(views, list) and len(views) > 1
 
 
 def _recipe_part(data: dict[str, Any]) -> str | None:

@@ -24,9 +24,11 @@ def check_outline(points: Sequence[tuple[float, float]]) -> None:
     centred = outline - outline.mean(axis=0)
     following = np.roll(centred, -1, axis=0)
     area = abs(float((centred[:, 0] * following[:, 1] - centred[:, 1] * following[:, 0]).sum())) / 2
-    if area < 1e-9:
+    if np.linalg.matrix_rank(centred, tol=1e-9) < 2:
         raise ValueError("the outline encloses no area")
     _check_crossing(start, end)
+    if area < 1e-9:
+        raise ValueError("the outline encloses no area")
 
 
 def _check_crossing(start: Points, end: Points) -> None:

@@ -137,6 +137,11 @@ def _mean(a: Measured, b: Measured) -> Measured:
     return Measured((a.value + b.value) / 2, u)
 
 
+def expanded(size: Measured) -> float | None:
+    """U = 2u; None where u is unknown."""
+    return None if size.u is None else 2 * size.u
+
+
 def is_line(case: Case, blob: Blob) -> bool:
     """True where length / width >= 3; a blob without both is a point."""
     if blob.length_mm is None or blob.width_mm is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cvinspect.judge.answer import Answer, Case, stated, verdict_of
+from cvinspect.judge.answer import Answer, Case, expanded, stated, verdict_of
 from cvinspect.judge.cells import CountBand, SpacingBand
 from cvinspect.judge.circle import Densest, densest_circle
 from cvinspect.judge.extent import Array, Extents
@@ -128,7 +128,7 @@ def _unsure_counts(case: Case, finite: Sequence[CountBand]) -> Iterator[Answer]:
 
 def _unsure(case: Case, blob: Blob, cause: str) -> Answer:
     size = max(stated(blob, case.rule.size), key=lambda s: s.value)
-    values = case.words(blob, quantity=case.rule.size, measured=size.value, expanded=2 * (size.u or 0.0))
+    values = case.words(blob, quantity=case.rule.size, measured=size.value, expanded=expanded(size))
     key = (case.rule.id, case.face.name, "unsure", blob.id)
     return _answer(case, key, [blob], Outcome.REVIEW, "unsure", values, (), cause, case.rule.size, size.value)
 

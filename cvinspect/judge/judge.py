@@ -10,7 +10,7 @@ from typing import Any, Literal
 from cvinspect.errors import JudgeInputError
 from cvinspect.judge import groups, single
 from cvinspect.judge.agreements import Agreement, find
-from cvinspect.judge.answer import Answer, Case, stated
+from cvinspect.judge.answer import Answer, Case, expanded, stated
 from cvinspect.judge.cells import ANY
 from cvinspect.judge.coverage import Remark, remarks_on
 from cvinspect.judge.rules import PlainRule
@@ -234,7 +234,7 @@ def _by_agreement(
         blob,
         quantity=agreed.size,
         measured=size.value,
-        expanded=2 * (size.u or 0.0),
+        expanded=expanded(size),
         allowed=allowed,
         reference=agreed.reference,
         who=agreed.who,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cvinspect.judge.agreements import by_limit_sample, find
-from cvinspect.judge.answer import Answer, Case, is_line, stated, verdict_of
+from cvinspect.judge.answer import Answer, Case, expanded, is_line, stated, verdict_of
 from cvinspect.judge.cells import SizeLimit
 from cvinspect.model import Blob, Measured, Outcome, Reading
 
@@ -41,7 +41,7 @@ def by_sample(case: Case, blob: Blob) -> Answer | None:
         blob,
         quantity=sample.size,
         measured=size.value,
-        expanded=2 * (size.u or 0.0),
+        expanded=expanded(size),
         accepted=sample.accepted_mm,
         rejected=sample.rejected_mm,
         reference=sample.reference,
@@ -116,7 +116,7 @@ def _sized(
         quote=limit.quote,
         quantity=limit.quantity,
         measured=size.value,
-        expanded=2 * (size.u or 0.0),
+        expanded=expanded(size),
         allowed=limit.upper,
     )
     return _about(case, blob, outcome, "size", values, cause, limit.quantity, size.value, limit.upper, readings)
@@ -144,8 +144,10 @@ def _height(case: Case, blob: Blob, low: float, high: float) -> Answer:
         return _about(case, blob, Outcome.REVIEW, "height_missing", case.words(blob, allowed=high), "", "height_mm")
     outcome = verdict_of(low <= case.size(blob, "height_mm") <= high)
     cause = case.unsure(blob, "height_mm") if outcome is Outcome.PASS else ""
-    measured, u = blob.height_mm.value, blob.height_mm.u
-    values = case.words(blob, quantity="height_mm", measured=measured, expanded=2 * (u or 0.0), allowed=high, low=low)
+    measured = blob.height_mm.value
+    values = case.words(
+        blob, quantity="height_mm", measured=measured, expanded=expanded(blob.height_mm), allowed=high, low=low
+    )
     topic = "height" if low == -float("inf") else "tolerance"
     margin = high - measured if low == -float("inf") else min(high - measured, measured - low)
     outcome = Outcome.REVIEW if cause else outcome

@@ -35,7 +35,8 @@ class Judged:
 def inspect(frames: Sequence[Frame], job: Job) -> Inspection:
     """One part: a frame per view, every stage in order, one judge over the blobs of all views.
 
-    A view without a frame makes the part INVALID. Raises PictureError where a frame cannot be used.
+    A view without a frame makes the part INVALID, unless what the others show fails for sure. Raises PictureError where
+    a frame cannot be used.
     """
     seen = [_see(frame, _view_of(frame, job)) for frame in frames]
     numbered = _numbered(seen)
@@ -85,14 +86,20 @@ def _numbered(seen: Sequence[Seen]) -> tuple[Seen, ...]:
 
 
 def _judge(seen: Sequence[Seen], job: Job, missing: Sequence[str]) -> Verdict:
-    if missing:
-        return Verdict(Outcome.INVALID, (), tuple(Reason.of("view_missing", view=name) for name in missing))
+    absent = tuple(Reason.of("view_missing", view=name) for name in missing)
     if job.table is None:
-        return Verdict(Outcome.REVIEW, (), (Reason.of("no_limits"), *job.notes))
+        outcome = Outcome.INVALID if missing else Outcome.REVIEW
+        return Verdict(outcome, (), (*absent, Reason.of("no_limits"), *job.notes))
     blobs: list[Blob] = [blob for one in seen for blob in one.blobs]
     looked_for = [*(entry for one in seen for entry in one.inspected), *job.elsewhere]
     verdict = judge(blobs, looked_for, job.faces, job.table, job.policy)
-    return replace(verdict, reasons=(*verdict.reasons, *job.notes))
+    verdict = replace(verdict, reasons=(*verdict.reasons, *job.notes))
+    if not missing:
+        return verdict
+    # what was seen may fail for sure; nothing else can be said of a part that was not seen whole (DECISIONS 4)
+    kept = verdict.findings if verdict.outcome is Outcome.FAIL else ()
+    said = (*verdict.reasons, *absent) if kept else absent
+    return Verdict(Outcome.worst([Outcome.INVALID, verdict.outcome]), kept, said)
 
 
 def run(parts: Iterable[Sequence[Shot]], job: Job) -> Iterator[Judged]:
@@ -110,21 +117,32 @@ def _run_one(shots: Sequence[Shot], job: Job) -> Iterator[Judged]:
             frames[shot] = _frame(shot, hashes)
         except PictureError as bad:
             broken[shot] = _invalid(bad)
-    if not broken:
-        broken = _doubled(shots)
-    if broken:
-        worst = next(iter(broken.values()))
+    doubled = _doubled(shots)
+    if doubled or not frames:
+        worst = next(iter((doubled | broken).values()))
         for shot in shots:
-            yield Judged(shot, hashes.get(shot, ""), broken.get(shot, worst), frames.get(shot))
+            yield Judged(shot, hashes.get(shot, ""), (broken | doubled).get(shot, worst), frames.get(shot))
         return
     try:
         inspection = inspect(list(frames.values()), job)
     except (PictureError, JudgeInputError) as bad:
         for shot in shots:
-            yield Judged(shot, hashes[shot], _invalid(bad, frames.values()), frames[shot])
+            verdict = broken.get(shot) or _invalid(bad, frames.values())
+            yield Judged(shot, hashes.get(shot, ""), verdict, frames.get(shot))
         return
-    for shot, seen in zip(frames, inspection.seen, strict=True):
-        yield Judged(shot, hashes[shot], inspection.verdict, frames[shot], seen)
+    seen = dict(zip(frames, inspection.seen, strict=True))
+    for shot in shots:
+        verdict = inspection.verdict
+        if broken:
+            verdict = _spoilt(verdict, broken.get(shot) or next(iter(broken.values())))
+        yield Judged(shot, hashes.get(shot, ""), verdict, frames.get(shot), seen.get(shot))
+
+
+def _spoilt(verdict: Verdict, by: Verdict) -> Verdict:
+    """The verdict on a part of which one picture cannot be used: a sure FAIL stays, anything else is INVALID."""
+    if verdict.outcome is Outcome.FAIL:
+        return replace(verdict, reasons=(*verdict.reasons, *by.reasons))
+    return by
 
 
 def _frame(shot: Shot, hashes: dict[Shot, str]) -> Frame:

@@ -24,7 +24,12 @@ def line(judged: Judged, job: Job, lang: Language) -> dict[str, Any]:
         "lights": [],
         "sha256": judged.sha256,
         **verdict_data(judged.verdict, lang),
-        "recipe": {"name": job.recipe.name, "part": job.recipe.file.part, "sha256": job.recipe.sha256},
+        "recipe": {
+            "name": job.recipe.name,
+            "part": job.recipe.file.part,
+            "views": [view.name for view in job.views],
+            "sha256": job.recipe.sha256,
+        },
         "limits": None
         if table is None
         else {"name": table.name, "revision": table.revision, "sha256": table.sha256, "status": table.status},

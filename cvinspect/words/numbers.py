@@ -7,8 +7,10 @@ import math
 _MINUS = "\N{MINUS SIGN}"
 
 
-def with_expanded(value: float, expanded: float) -> tuple[str, str]:
-    """Value and U = 2u with the same decimals: U with one digit (two where it begins with 1), rounded up."""
+def with_expanded(value: float, expanded: float | None) -> tuple[str, str]:
+    """Value and U = 2u with the same decimals: U with one digit (two where it begins with 1), rounded up; or ?."""
+    if expanded is None:
+        return plain(value), "?"
     if not (math.isfinite(expanded) and math.isfinite(value) and expanded > 0):
         return plain(value), plain(expanded)
     decimals = _decimals_of(expanded)

@@ -169,6 +169,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "overridden": ("overridden on the command line: {what}", "命令行改动：{what}"),
     "calibration_ends": ("calibration {name} ends on {until}", "标定 {name} 将于 {until} 到期"),
     "limits_status": ("limit table {table} {revision}: {status}", "外观判定基准 {table} {revision}：{status}"),
+    "one_view_of_several": (
+        "this is one view of a part that has several; its other views are not judged here",
+        "这只是部品多个视图之一，其它视图未在此判定",
+    ),
     "view_missing": ("view {view} of the part is missing", "缺少视图 {view}"),
     "view_doubled": (
         "two pictures show view {view} of part {part}; which one counts?",
