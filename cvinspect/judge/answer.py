@@ -41,7 +41,7 @@ class Answer:
 class Case:
     """One rule and its cell on one face, the blobs it speaks of, and at which end of their intervals: size + k * u.
 
-    circles, gaps and reaches remember what was worked out for another rule, reading or end.
+    circles, gaps, reaches and spaced remember what was worked out for another rule, reading or end.
     """
 
     rule: Any
@@ -55,6 +55,7 @@ class Case:
     circles: dict[tuple[Any, ...], Densest] = field(default_factory=dict)
     gaps: dict[tuple[str, int, int], float] = field(default_factory=dict)
     reaches: dict[tuple[int, ...], Extents] = field(default_factory=dict)
+    spaced: dict[tuple[Any, ...], tuple[Answer, ...]] = field(default_factory=dict)
 
     def of(self, blobs: Sequence[Blob]) -> Case:
         """The same rule about fewer blobs."""

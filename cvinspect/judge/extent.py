@@ -148,9 +148,18 @@ def _inside(points: Array, start: Array, end: Array) -> NDArray[np.bool_]:
 
 
 def _between_polygons(a: Array, b: Array) -> float:
+    apart = np.sqrt(((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2))
+    # a corner farther off than the nearest pair and an edge's length cannot be the nearest to that edge
+    near_a = a[apart.min(axis=1) <= apart.min() + _longest_edge(b)]
+    near_b = b[apart.min(axis=0) <= apart.min() + _longest_edge(a)]
+    gap = distance_to_polygon(near_a, b).min()
+    gap = min(gap, distance_to_polygon(near_b, a).min()) if gap > 0 else gap
     boxes_meet = (a.min(axis=0) <= b.max(axis=0)).all() and (b.min(axis=0) <= a.max(axis=0)).all()
-    gap = min(distance_to_polygon(a, b).min(), distance_to_polygon(b, a).min())
     return 0.0 if gap == 0.0 or (boxes_meet and _edges_cross(a, b)) else float(gap)
+
+
+def _longest_edge(polygon: Array) -> float:
+    return float(np.sqrt(((polygon - np.roll(polygon, 1, axis=0)) ** 2).sum(axis=1).max()))
 
 
 def _edges_cross(a: Array, b: Array) -> bool:

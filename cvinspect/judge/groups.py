@@ -136,6 +136,19 @@ def _unsure(case: Case, blob: Blob, cause: str) -> Answer:
 def band_spacing(case: Case) -> Iterator[Answer]:
     """band_spacing: how far each one is from the others, against the larger distance that the two bands demand."""
     bands = [_band(case.cell.bands, case.size(blob, case.rule.size)) for blob in case.blobs]
+    key = (
+        case.rule.id,
+        case.face.name,
+        tuple((blob.id, id(band)) for blob, band in zip(case.blobs, bands, strict=True)),
+    )
+    if key not in case.spaced:
+        case.spaced[key] = tuple(_spaces(case, bands))
+    yield from case.spaced[key]
+    yield from _unsure_sizes(case)
+
+
+def _spaces(case: Case, bands: Sequence[SpacingBand]) -> Iterator[Answer]:
+    """An answer per blob; they depend on the bands alone, which most sizes do not leave within their uncertainty."""
     needed = np.array([band.spacing_mm for band in bands])
     other = np.array([band.alternative_spacing_mm or band.spacing_mm for band in bands])
     extents = case.extents(case.blobs)
@@ -145,7 +158,6 @@ def band_spacing(case: Case) -> Iterator[Answer]:
             low[i] = up[i] = np.inf
             pair = np.stack([np.maximum(needed[i], needed), np.maximum(other[i], other)])
             yield _space(case, extents, i, low, up, pair, bands)
-    yield from _unsure_sizes(case)
 
 
 def _space(
