@@ -213,6 +213,8 @@ def _meant(key: str, form: type[Form]) -> str:
     with_unit = [name for name in names if re.fullmatch(f"{re.escape(key)}_{_UNIT}", name)]
     if with_unit:
         return f"; the unit is missing: write {' or '.join(with_unit)}"
+    if key in names:
+        return " here; it belongs to another place of the file"
     begun = [name for name in names if len(key) > 2 and name.startswith(key)]
     return _near(difflib.get_close_matches(key.lower(), names, n=1, cutoff=_ALIKE) or begun)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import check_docs
 import pytest
 
+from cvinspect.config import load_limits
+
 ROOT = check_docs.ROOT
 PAGES = [page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if page.is_file()]
 CONSOLES = [page for page in PAGES if check_docs.console_commands(page.read_text("utf-8"))]
@@ -102,3 +104,10 @@ def test_the_commands_of_a_page_work(page, tmp_path):
     for command, code in check_docs.console_commands(page.read_text("utf-8")):
         done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == code, f"{page.name}: {command}\n{done.stdout}{done.stderr}"
+
+
+def test_the_table_in_the_manual_is_a_table(tmp_path):
+    text = (ROOT / "docs" / "limits.md").read_text("utf-8")
+    (example,) = (match[3] for match in check_docs.FENCE.finditer(text) if "cvinspect-limits/1" in match[3])
+    (tmp_path / "own.toml").write_text(example, "utf-8")
+    assert load_limits(str(tmp_path / "own.toml")).name == "my-customer"

@@ -29,6 +29,7 @@ from cvinspect.forms import read_text
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge import judge as judge_blobs
 from cvinspect.model import Outcome, Reason, Verdict
+from cvinspect.pictures import clean_text
 from cvinspect.pipeline.line import verdict_data
 from cvinspect.words import noun
 
@@ -44,7 +45,7 @@ def judge(
     as_json: JsonOption = False,
     lang: LangOption = Lang.EN,
 ) -> None:
-    """Judge blobs that are given as JSON: written by hand, or a line of `inspect --json`."""
+    """Judge blobs that are given as JSON: written by hand, or lines of `inspect --json`."""
     table = load_limits(limits)
     signed = load_agreements(agreements) if agreements else ()
     judged = []
@@ -79,7 +80,7 @@ def _show(verdict: Verdict, given: GivenBlobs, as_json: bool, lang: Lang) -> Non
     if as_json:
         print(json.dumps(data, ensure_ascii=False))
         return
-    print(f"{verdict.outcome} {noun(verdict.outcome.value, 'zh')}")
+    print(f"{verdict.outcome} {noun(verdict.outcome.value, 'zh')}  {clean_text(given.picture)}".rstrip())
     for reason in data["reasons"]:
         print(f"  {reason}")
 

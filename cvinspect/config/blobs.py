@@ -95,7 +95,7 @@ class GivenBlobs:
 
     part: the part that agreements are for: of a line of `inspect --json` its recipe's, else the one that is named.
     invalid: the reasons of a line that was INVALID and stays so (DECISIONS 4). one_of_several_views: the part has
-    views that this line does not show, so it cannot pass by it.
+    views that this line does not show, so it cannot pass by it. picture: whose line it is, if it is one.
     """
 
     faces: tuple[Face, ...]
@@ -104,6 +104,7 @@ class GivenBlobs:
     part: str | None = None
     invalid: tuple[str, ...] | None = None
     one_of_several_views: bool = False
+    picture: str = ""
 
 
 def parse_blobs(text: str, where: str) -> GivenBlobs:
@@ -123,6 +124,7 @@ def parse_blobs(text: str, where: str) -> GivenBlobs:
         part=_recipe_part(data) or stated.part,
         invalid=stated.reasons if stated.outcome == Outcome.INVALID else None,
         one_of_several_views=_several_views(data),
+        picture=data["picture"] if isinstance(data.get("picture"), str) else "",
     )
 
 

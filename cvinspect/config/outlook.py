@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cvinspect.config.job import Job, View
 from cvinspect.detect import floors_mm
 from cvinspect.judge import LimitTable
-from cvinspect.judge.coverage import unlimited
+from cvinspect.judge.coverage import smallest_limit, unlimited
 from cvinspect.model import CAMERA_KINDS, Face, Kind, Reason
 
 _REVIEWS = {
@@ -54,6 +54,14 @@ def _reviews(job: Job, table: LimitTable, face: Face, kind: Kind) -> Iterator[Re
     for rule, _ in rules:
         if rule.type in _REVIEWS:
             yield Reason.of(_REVIEWS[rule.type], kind=str(kind), face=face.name, rule=rule.id)
-    looked = _looked_for(job, next(v for v in job.views if face in v.faces), face, kind)
+    floor = floors_mm(_view(job, face).detectors, _view(job, face).calibration.mm_per_px).get(kind)
+    limit = smallest_limit(rules)
+    if floor is not None and floor > limit * (1 + 1e-9):
+        yield Reason.of("floor_above_limit_ahead", kind=str(kind), face=face.name, floor=floor, limit=limit)
+    looked = _looked_for(job, _view(job, face), face, kind)
     if looked.code == "outlook_not_looked" and not all(unlimited(rule, cell) for rule, cell in rules):
         yield Reason.of("outlook_every_part", kind=str(kind), face=face.name)
+
+
+def _view(job: Job, face: Face) -> View:
+    return next(view for view in job.views if face in view.faces)

@@ -65,7 +65,7 @@ def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> No
     declared = {said.kind for said in job.elsewhere if said.face == face.name}
     for kind, floor in floors_mm(view.detectors, view.calibration.mm_per_px).items():
         limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
-        if floor is None or kind in declared or floor <= limit:
+        if floor is None or kind in declared or floor <= limit * (1 + 1e-9):
             continue
         raise LimitsError(
             f"{job.recipe.path}: face {face.name!r}, grade {face.grade}: the smallest limit of {table.name} for {kind} "

@@ -76,7 +76,7 @@ def _looked_for(
     floor = best.from_mm
     if not best.coverage >= WHOLE:
         yield Outcome.REVIEW, Reason.of("not_whole_face", kind=str(kind), face=face.name, percent=100 * best.coverage)
-    if not (floor <= smallest and math.isfinite(floor)):
+    if not (floor <= smallest * (1 + 1e-9) and math.isfinite(floor)):
         yield (
             Outcome.REVIEW,
             Reason.of("floor_above_limit", kind=str(kind), face=face.name, floor=floor, limit=smallest),

@@ -223,5 +223,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "REVIEW: EVERY part, since {kind} on face {face} is limited but not looked for",
         "待复判：每一个部品，因{face}的{kind}有规定而未检查",
     ),
+    "floor_above_limit_ahead": (
+        "REVIEW: EVERY part, since {kind} on face {face} is looked for from {floor} mm on only; "
+        "the smallest limit is {limit} mm",
+        "待复判：每一个部品，因{face}的{kind}从 {floor} mm 起检查，而最小基准为 {limit} mm",
+    ),
     "outlook_never": ("no camera here finds: {kinds}", "本机不检查：{kinds}"),
 }
