@@ -76,7 +76,6 @@ def test_a_face_named_twice_by_a_blob_counts_once():
 
 def test_the_other_keys_of_a_line_are_passed_over():
     line = {
-        "picture": "a.png",
         "view": "front",
         "lights": [],
         "sha256": "",
@@ -90,6 +89,7 @@ def test_the_other_keys_of_a_line_are_passed_over():
         "reasons": ["x"],
     }
     assert parsed(**line) == parsed()
+    assert parsed(**line, picture="a.png").picture == "a.png"
 
 
 @pytest.mark.parametrize(
