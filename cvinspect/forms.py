@@ -111,11 +111,6 @@ def parse_toml(text: str, form: type[AnyForm], where: str, error: type[Cvinspect
     return parse_data(data, form, where, error)
 
 
-def parse_json(text: str, form: type[AnyForm], where: str, error: type[CvinspectError]) -> AnyForm:
-    """The value that JSON `text` states; duplicate keys are refused. Raises `error`."""
-    return parse_data(load_json(text, where, error), form, where, error)
-
-
 def load_json(text: str, where: str, error: type[CvinspectError]) -> Any:
     """JSON `text` as Python data. Duplicate keys and endless nesting raise `error`; NaN is left to the form."""
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field, ValidationError, field_validator
 
 from cvinspect.errors import CalibrationError, RecipeError
-from cvinspect.forms import Form, load_json, parse_data, parse_json, parse_toml
+from cvinspect.forms import Form, load_json, parse_data, parse_toml
 
 
 class Knob(Form):
@@ -131,7 +131,7 @@ def test_a_long_value_is_cut() -> None:
 )
 def test_json_is_read_as_strictly(text: str, message: str) -> None:
     with pytest.raises(CalibrationError) as refused:
-        parse_json(text, Recipe, "c.json", CalibrationError)
+        parse_data(load_json(text, "c.json", CalibrationError), Recipe, "c.json", CalibrationError)
     assert message in str(refused.value)
 
 
@@ -139,5 +139,5 @@ def test_json_gives_the_same_value_as_plain_data() -> None:
     data: dict[str, Any] = {"name": "a", "knob": [{"passes": 2}]}
     text = '{"name": "a", "knob": [{"passes": 2}]}'
     assert load_json(text, "c.json", CalibrationError) == data
-    value = parse_json(text, Recipe, "c.json", CalibrationError)
+    value = parse_data(load_json(text, "c.json", CalibrationError), Recipe, "c.json", CalibrationError)
     assert value == parse_data(data, Recipe, "c.json", CalibrationError)
