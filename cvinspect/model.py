@@ -1,4 +1,4 @@
-"""Every value that travels on the road, in the order of travel. Imports numpy and the standard library only.
+"""Every value that travels on the road, in the order of travel. Imports numpy, the standard library, `projection`.
 
     Frame -locate-> Placement -detect-> Regions -measure-> Blobs -judge-> Verdict
              (px)                 (px)             (mm)         (numbers only)
@@ -11,7 +11,8 @@ A part's mm are the calibration's mm until a part is located; a plain scale's or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import Flag, StrEnum, auto
 from types import MappingProxyType
@@ -19,6 +20,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cvinspect.projection import Projection, ScaleField, coarsest_mm_per_px
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Points = NDArray[np.float64]
@@ -116,7 +119,7 @@ class Reason:
     """Why, as a code of the catalogue in `words` and the numbers that its sentence needs. Words come last."""
 
     code: str
-    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[str, Any] = dataclass_field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, code: str, **values: Any) -> Reason:
@@ -135,7 +138,7 @@ class Frame:
     pixels: Pixels
     part: str = ""
     view: str = ""
-    lights: Mapping[str, Pixels] = field(default_factory=lambda: MappingProxyType({}))
+    lights: Mapping[str, Pixels] = dataclass_field(default_factory=lambda: MappingProxyType({}))
     taken_at: datetime | None = None
     camera: str = ""
     sequence: int | None = None
@@ -152,8 +155,10 @@ class Frame:
 class Calibration:
     """From pixels to millimetres on the part's plane.
 
-    u_scale is the relative standard uncertainty of mm_per_px. size is (width, height) in px. psf_sigma_px and
-    noise_gray (per 8-bit grey level) may be unknown (None); measuring then estimates them and states a larger u.
+    mm_per_px is the scale in the middle of the frame; u_scale its relative standard uncertainty, or the largest one of
+    the calibrated part of the frame. size is (width, height) in px. projection None = a plain scale, the same
+    everywhere. psf_sigma_px and noise_gray (per 8-bit grey level, at mid grey) may be unknown (None); measuring then
+    states a larger u. gain (H, W) undoes the shading of the light: corrected = raw * gain / 128.
     """
 
     mm_per_px: float
@@ -166,14 +171,41 @@ class Calibration:
     psf_sigma_px: float | None = None
     noise_gray: float | None = None
     sha256: str = ""
+    projection: Projection | None = None
+    field: ScaleField | None = None
+    gain: NDArray[np.uint8] | None = dataclass_field(default=None, compare=False, repr=False)
 
     def to_mm(self, points_px: Points) -> Points:
         """Points (N, 2) in px to points (N, 2) in mm."""
+        if self.projection is not None:
+            return self.projection.to_mm(points_px)
         return np.asarray(points_px, dtype=np.float64) * self.mm_per_px
 
     def to_px(self, points_mm: Points) -> Points:
         """Points (N, 2) in mm to points (N, 2) in px."""
+        if self.projection is not None:
+            return self.projection.to_px(points_mm)
         return np.asarray(points_mm, dtype=np.float64) / self.mm_per_px
+
+    def jacobian(self, points_px: Points) -> NDArray[np.float64]:
+        """(N, 2, 2) d(mm) / d(px) at points (N, 2): [:, i, j] is the change of mm axis i per px along axis j."""
+        points = np.asarray(points_px, dtype=np.float64)
+        if self.projection is None:
+            return np.broadcast_to(np.eye(2) * self.mm_per_px, (len(points), 2, 2))
+        half = np.array([[0.5, 0.0], [-0.5, 0.0], [0.0, 0.5], [0.0, -0.5]])
+        right, left, down, up = self.to_mm((points[None] + half[:, None]).reshape(-1, 2)).reshape(4, -1, 2)
+        return np.stack([right - left, down - up], axis=2)
+
+    def u_scale_at(self, points_px: Points) -> NDArray[np.float64]:
+        """(N,) the relative standard uncertainty of the scale at points (N, 2) in px."""
+        if self.field is None:
+            return np.full(len(points_px), self.u_scale)
+        return self.field.at(points_px, self.size)
+
+    @property
+    def coarsest_mm_per_px(self) -> float:
+        """The largest mm per px anywhere in the frame, in any direction: what decides what is too small to be seen."""
+        return self.mm_per_px if self.projection is None else coarsest_mm_per_px(self.projection, self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +228,8 @@ class Placement:
 
     @property
     def mm_per_px(self) -> float:
-        """Local scale, for knobs in mm."""
-        return self.calibration.mm_per_px
+        """Scale for knobs in mm: the coarsest of the frame, so that nothing large enough is dropped."""
+        return self.calibration.coarsest_mm_per_px
 
     def to_mm(self, points_px: Points) -> Points:
         """Frame px (N, 2) to part mm (N, 2)."""

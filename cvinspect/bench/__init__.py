@@ -1,0 +1,1 @@
+"""Our accuracy and speed against peers and physical bounds, on rendered truth."""
