@@ -133,6 +133,7 @@ class Frame:
 
     pixels: (H, W) or (H, W, 3), uint8 or uint16, read-only. lights: further pictures of the same moment under other
     lights, by name. taken_at is UTC. exif_turn: the EXIF orientation (1..8) that was undone in reading; 1 = none.
+    jpeg_quality: 1 to 100 of a picture that was compressed with loss, None of one that was not.
     """
 
     pixels: Pixels
@@ -144,6 +145,7 @@ class Frame:
     sequence: int | None = None
     sha256: str = ""
     exif_turn: int = 1
+    jpeg_quality: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:

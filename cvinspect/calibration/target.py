@@ -3,7 +3,7 @@
     charuco:COLSxROWS:SQUAREmm:MARKERmm:DICT   squares; OpenCV's dictionary name, as DICT_4X4_250
     chess:COLSxROWS:SQUAREmm                   inner corners
     dots:COLSxROWS:PITCHmm:DIAMETERmm          a square grid of disks
-    dots-hex:COLSxROWS:PITCHmm:DIAMETERmm      rows of COLS disks, every other one half a pitch to the right, equilateral
+    dots-hex:COLSxROWS:PITCHmm:DIAMETERmm      rows of COLS disks, every other one half a pitch right, equilateral
     dots-asym:COLSxROWS:PITCHmm:DIAMETERmm     OpenCV's asymmetric grid: disks 2 pitches apart, rows 1 pitch apart
     squares:COLSxROWS:SIDEmm:GAPmm             separate squares; their corners are the points
 

@@ -23,15 +23,15 @@ class Picture:
     """A picture as it was stored.
 
     pixels: (H, W) grey or (H, W, 3) B, G, R; uint8 or uint16; read-only; turned as EXIF asks. sha256: of the file's
-    bytes. format: png, jpeg, tiff or bmp. exif_turn: the orientation that was applied, 1 (none) to 8. compressed: the
-    pixels went through lossy compression.
+    bytes. format: png, jpeg, tiff or bmp. exif_turn: the orientation that was applied, 1 (none) to 8. jpeg_quality:
+    1 to 100, how much the lossy compression left; None = it was none.
     """
 
     pixels: Pixels
     sha256: str
     format: str
     exif_turn: int
-    compressed: bool
+    jpeg_quality: int | None
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
@@ -43,7 +43,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
     except MemoryError as fault:
         raise PictureError(f"{clean_text(name)}: there is no memory for it", "picture_too_large") from fault
     pixels.setflags(write=False)
-    return Picture(pixels, hashlib.sha256(data).hexdigest(), header.format, header.turn, header.compressed)
+    return Picture(pixels, hashlib.sha256(data).hexdigest(), header.format, header.turn, header.jpeg_quality)
 
 
 def _decoded(data: bytes) -> tuple[Header, Pixels]:

@@ -18,7 +18,10 @@ MAX_SIDE = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is claimed before decoding. channels: 1 grey, 3 colour. bits: 8 or 16 per channel. turn: EXIF, 1..8."""
+    """What is claimed before decoding. channels: 1 grey, 3 colour. bits: 8 or 16 per channel. turn: EXIF, 1..8.
+
+    jpeg_quality: 1 to 100; None = nothing was lost in compression.
+    """
 
     format: str
     width: int
@@ -26,7 +29,7 @@ class Header:
     channels: int
     bits: int = 8
     turn: int = 1
-    compressed: bool = False
+    jpeg_quality: int | None = None
 
     def __post_init__(self) -> None:
         """Raises PictureError where the claimed size is nothing or more than is allowed."""

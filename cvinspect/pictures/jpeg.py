@@ -9,11 +9,12 @@ from cvinspect.pictures.header import Header
 from cvinspect.pictures.refusals import AS_PNG, cut_off, damaged, numbers, refusal
 from cvinspect.pictures.tags import exif_turn
 
-_EOI, _SOS, _APP1 = 0xD9, 0xDA, 0xE1
+_EOI, _SOS, _DQT, _APP1 = 0xD9, 0xDA, 0xDB, 0xE1
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _READ = {0xC0: "baseline", 0xC1: "extended", 0xC2: "progressive"}
 _BARE = frozenset(range(0xD0, 0xD9)) | {0x00, 0x01}
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_ANNEX_K_STEPS = 3688  # sum of the luminance table K.1
 _MAX_SCANS = 32  # a progressive picture has about ten; each more costs 45 ms at 64 megapixels
 
 
@@ -32,6 +33,7 @@ class _Walked:
     turn: int = 0
     scans: int = 0
     coded: int = 0
+    steps: int = 0
 
 
 def walk(data: bytes) -> Jpeg:
@@ -71,6 +73,8 @@ def _segment(data: bytes, at: int, code: int, seen: _Walked) -> int:
         seen.frame = (code, *numbers(data, at + 4, ">BHHB"))
     elif code == _APP1 and data[at + 4 : at + 10] == b"Exif\0\0" and not seen.turn:
         seen.turn = exif_turn(data[at + 10 : end])
+    elif code == _DQT:
+        seen.steps = max(seen.steps, _luma_steps(data[at + 4 : end]))
     elif code == _SOS:
         following = _MARKER.search(data, end)
         if not following:
@@ -93,10 +97,29 @@ def _header(seen: _Walked) -> Header:
     if components not in (1, 3):
         what = "CMYK" if components == 4 else f"of {components} components"
         raise refusal("picture_colour", f"this is a JPEG {what}; grey (1) and colour (3) are read: {AS_PNG}")
-    header = Header("jpeg", width, height, components, 8, seen.turn or 1, compressed=True)
+    header = Header("jpeg", width, height, components, 8, seen.turn or 1, _quality(seen.steps))
     if -(-width // 8) * -(-height // 8) > 8 * seen.coded:  # a block of 8 x 8 takes one bit at least
         raise damaged(f"{seen.coded} bytes of data cannot hold the {width} x {height} px that its header claims")
     return header
+
+
+def _luma_steps(tables: bytes) -> int:
+    """The sum of table 0's quantisation steps; 0 where it is not among `tables`."""
+    at = 0
+    while at < len(tables):
+        wide, number = tables[at] >> 4, tables[at] & 15
+        steps = tables[at + 1 : at + 65 + 64 * wide]
+        if number == 0 and len(steps) == 64 + 64 * wide:
+            return sum(steps) if not wide else sum(int.from_bytes(steps[i : i + 2]) for i in range(0, 128, 2))
+        at += 65 + 64 * wide
+    return 0
+
+
+def _quality(steps: int) -> int:
+    """The quality 1..100 at which the table of ITU-T T.81 annex K, scaled as libjpeg does, has this sum of steps."""
+    percent = 100 * steps / _ANNEX_K_STEPS
+    quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent
+    return min(max(round(quality), 1), 100)
 
 
 def _check_appended(rest: bytes) -> None:

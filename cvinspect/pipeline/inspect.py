@@ -150,7 +150,14 @@ def _frame(shot: Shot, hashes: dict[Shot, str]) -> Frame:
         raise PictureError(f"{shot.picture}: {shot.misfit}", code="picture_name")
     picture = read_picture(shot.path)
     hashes[shot] = picture.sha256
-    return Frame(picture.pixels, part=shot.part, view=shot.view, sha256=picture.sha256, exif_turn=picture.exif_turn)
+    return Frame(
+        picture.pixels,
+        part=shot.part,
+        view=shot.view,
+        sha256=picture.sha256,
+        exif_turn=picture.exif_turn,
+        jpeg_quality=picture.jpeg_quality,
+    )
 
 
 def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:
