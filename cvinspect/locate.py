@@ -9,6 +9,8 @@ import numpy as np
 from cvinspect.errors import PictureError
 from cvinspect.model import Calibration, Face, Frame, Placement, Points
 
+EDGE_POINTS = 16
+
 
 def locate(frame: Frame, faces: Sequence[Face], calibration: Calibration) -> Placement:
     """The placement of a part in a fixture. Raises PictureError where the frame is not of the calibration's size."""
@@ -29,6 +31,15 @@ def placed(faces: Sequence[Face], calibration: Calibration) -> Placement:
 def _outline_px(face: Face, calibration: Calibration) -> Points:
     """The face's outline in px; the whole frame reaches to the outer edges of its border pixels."""
     if face.outline_mm is not None:
-        return calibration.to_px(np.array(face.outline_mm, dtype=np.float64))
+        outline = np.array(face.outline_mm, dtype=np.float64)
+        return calibration.to_px(outline if calibration.projection is None else _densely(outline))
     right, bottom = calibration.size[0] - 0.5, calibration.size[1] - 0.5
     return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]], dtype=np.float64)
+
+
+def _densely(outline: Points) -> Points:
+    """The same closed outline with more points: what is straight in mm is not straight behind a lens."""
+    steps = np.arange(EDGE_POINTS)[:, None] / EDGE_POINTS
+    return np.vstack(
+        [start + steps * (end - start) for start, end in zip(outline, np.roll(outline, -1, 0), strict=True)]
+    )

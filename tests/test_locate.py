@@ -1,5 +1,7 @@
 """Where the part lies: the outlines in pixels, and the one thing that can be wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from cvinspect.calibration import scale_calibration
 from cvinspect.errors import PictureError
 from cvinspect.locate import locate
 from cvinspect.model import Face, Frame
+from cvinspect.projection import Projection
 
 CALIBRATION = scale_calibration(0.05, (240, 180)).value()
 FRAME = Frame(np.zeros((180, 240), np.uint8))
@@ -42,3 +45,26 @@ def test_a_frame_of_another_size_is_refused(shape):
 
 def test_a_colour_frame_of_the_right_size_is_taken():
     assert locate(Frame(np.zeros((180, 240, 3), np.uint16)), [], CALIBRATION).outlines_px == ()
+
+
+LENS = Projection(
+    (700.0, 700.0), (120.0, 90.0), (-0.25, 0.0, 0.0, 0.0, 0.0), (35.0, 0.0, 6.0, 0.0, 35.0, 4.5, 0.1, 0, 1.0)
+)
+
+
+def test_a_straight_edge_in_millimetres_is_bent_as_the_lens_bends_it():
+    calibration = replace(CALIBRATION, projection=LENS)
+    face = Face("a", "1", ((0.5, 0.5), (11.0, 0.5), (11.0, 8.0), (0.5, 8.0)))
+    (outline,) = locate(FRAME, [face], calibration).outlines_px
+    walked = calibration.to_mm(outline)
+    np.testing.assert_allclose(walked[:: len(walked) // 4], face.outline_mm, atol=1e-9)
+    on_edge = np.isclose(walked[:, 0], (0.5, 11.0)[0]) | np.isclose(walked[:, 0], 11.0)
+    assert (on_edge | np.isclose(walked[:, 1], 0.5) | np.isclose(walked[:, 1], 8.0)).all()
+    assert len(outline) > 40
+
+
+def test_knobs_are_turned_into_pixels_at_the_coarsest_place():
+    placement = locate(FRAME, [Face("a", "1")], replace(CALIBRATION, projection=LENS))
+    corners = np.array([[0.0, 0.0], [239.0, 0.0], [239.0, 179.0], [0.0, 179.0]])
+    stretch = np.linalg.svd(placement.calibration.jacobian(corners), compute_uv=False).max()
+    assert placement.mm_per_px >= 0.999 * stretch

@@ -10,7 +10,8 @@ from cvinspect.detect import ScratchDetector, floors_mm
 from cvinspect.errors import LimitsError, RecipeError
 from cvinspect.judge import LimitTable
 from cvinspect.judge.coverage import smallest_limit
-from cvinspect.model import Face, Kind
+from cvinspect.locate import placed
+from cvinspect.model import Calibration, Face, Kind, Points
 
 if TYPE_CHECKING:
     from cvinspect.config.job import Job, View
@@ -42,15 +43,29 @@ def _prove_scratch(job: Job, view: View) -> None:
 
 
 def _prove_size(job: Job, view: View, face: Face) -> None:
-    scale = view.calibration.mm_per_px
-    corners = np.array(face.outline_mm) if face.outline_mm else np.array([[0, 0], view.calibration.size]) * scale
+    scale = view.calibration.coarsest_mm_per_px
+    corners = _corners_mm(face, view.calibration)
     sides = np.ptp(corners, axis=0)
     where = f"{job.recipe.path}: face {face.name!r} is {sides[0]:.3g} x {sides[1]:.3g} mm"
+    if not _is_seen(corners, view.calibration):
+        raise RecipeError(f"{where} and reaches where this camera sees nothing; draw it within the calibrated picture")
     if sides.min() < SMALLEST_FACE_PX * scale:
         raise RecipeError(f"{where}, less than {SMALLEST_FACE_PX:g} px of {scale:g} mm; draw it larger")
     for kind, floor in floors_mm(view.detectors, scale).items():
         if floor is not None and floor > np.hypot(*sides):
             raise RecipeError(f"{where}, but {kind} is looked for from {floor:.3g} mm on only; lower smallest_mm")
+
+
+def _corners_mm(face: Face, calibration: Calibration) -> Points:
+    if face.outline_mm is not None:
+        return np.array(face.outline_mm, dtype=np.float64)
+    return calibration.to_mm(placed([face], calibration).outlines_px[0])
+
+
+def _is_seen(corners_mm: Points, calibration: Calibration) -> bool:
+    """False where the lens model folds: far outside the picture it maps two places onto one."""
+    again = calibration.to_mm(calibration.to_px(corners_mm))
+    return bool(np.abs(again - corners_mm).max() < calibration.coarsest_mm_per_px)
 
 
 def _prove_grade(job: Job, table: LimitTable, face: Face) -> None:
@@ -63,13 +78,14 @@ def _prove_grade(job: Job, table: LimitTable, face: Face) -> None:
 
 def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
     declared = {said.kind for said in job.elsewhere if said.face == face.name}
-    for kind, floor in floors_mm(view.detectors, view.calibration.mm_per_px).items():
+    scale = view.calibration.coarsest_mm_per_px
+    for kind, floor in floors_mm(view.detectors, scale).items():
         limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
         if floor is None or kind in declared or floor <= limit * (1 + 1e-9):
             continue
         raise LimitsError(
             f"{job.recipe.path}: face {face.name!r}, grade {face.grade}: the smallest limit of {table.name} for {kind} "
-            f"is {limit:.3g} mm, but at {view.calibration.mm_per_px:g} mm/px it is looked for from {floor:.3g} mm on "
+            f"is {limit:.3g} mm, but at {scale:g} mm/px it is looked for from {floor:.3g} mm on "
             "only; use a finer scale, lower smallest_mm, declare it in [[elsewhere]], or set "
             'unresolved = "review" under [limits]'
         )

@@ -96,6 +96,6 @@ def _drawn(
     gap_px = clearance(view.scale, style) + 2
     room = Room.around(marks, size, gap_px)
     if style.bar:
-        draw_scale_bar(canvas, room, placement.mm_per_px / view.scale, style)
+        draw_scale_bar(canvas, room, placement.calibration.mm_per_px / view.scale, style)
     draw_tags(canvas, room, marks, gap_px, style)
     return canvas
