@@ -40,6 +40,5 @@ def _outline_px(face: Face, calibration: Calibration) -> Points:
 def _densely(outline: Points) -> Points:
     """The same closed outline with more points: what is straight in mm is not straight behind a lens."""
     steps = np.arange(EDGE_POINTS)[:, None] / EDGE_POINTS
-    return np.vstack(
-        [start + steps * (end - start) for start, end in zip(outline, np.roll(outline, -1, 0), strict=True)]
-    )
+    edges = np.roll(outline, -1, axis=0) - outline
+    return np.asarray((outline[:, None] + steps * edges[:, None]).reshape(-1, 2))

@@ -47,9 +47,8 @@ def test_a_colour_frame_of_the_right_size_is_taken():
     assert locate(Frame(np.zeros((180, 240, 3), np.uint16)), [], CALIBRATION).outlines_px == ()
 
 
-LENS = Projection(
-    (700.0, 700.0), (120.0, 90.0), (-0.25, 0.0, 0.0, 0.0, 0.0), (35.0, 0.0, 6.0, 0.0, 35.0, 4.5, 0.1, 0, 1.0)
-)
+PLANE = (35.0, 0.0, 6.0, 0.0, 35.0, 4.5, 0.1, 0.0, 1.0)
+LENS = Projection((700.0, 700.0), (120.0, 90.0), (-0.25, 0.0, 0.0, 0.0, 0.0), PLANE)
 
 
 def test_a_straight_edge_in_millimetres_is_bent_as_the_lens_bends_it():
