@@ -13,12 +13,18 @@ EDGE_POINTS = 16
 
 
 def locate(frame: Frame, faces: Sequence[Face], calibration: Calibration) -> Placement:
-    """The placement of a part in a fixture. Raises PictureError where the frame is not of the calibration's size."""
+    """The placement of a part in a fixture. Raises PictureError where the frame is not of its calibration's
+    size and camera."""
     if frame.size != calibration.size:
         raise PictureError(
             f"the picture is {frame.size[0]}x{frame.size[1]} px, its calibration is for "
             f"{calibration.size[0]}x{calibration.size[1]} px",
             code="picture_size",
+        )
+    if frame.camera and calibration.camera and frame.camera != calibration.camera:
+        raise PictureError(
+            f"the picture is by the camera {frame.camera!r}, its calibration is for {calibration.camera!r}",
+            code="picture_camera",
         )
     return placed(faces, calibration)
 

@@ -107,10 +107,17 @@ def directory(values, start, order="<", following=0):
     return struct.pack(order + "H", len(values)) + entries + struct.pack(order + "I", following) + more
 
 
-def exif(turn, order="<"):
-    """An EXIF block that states an orientation."""
+def exif(turn, order="<", texts=None):
+    """An EXIF block that states an orientation, and tags that hold texts."""
     mark = b"II*\0" if order == "<" else b"MM\0*"
-    return mark + struct.pack(order + "I", 8) + directory({274: (turn,)}, 8, order)
+    texts = {tag: text.encode("latin-1") + b"\0" for tag, text in (texts or {}).items()}
+    entries, more, after = b"", b"", 8 + 2 + 12 * (len(texts) + 1) + 4
+    for tag, text in sorted(texts.items()):
+        place = text.ljust(4, b"\0") if len(text) <= 4 else struct.pack(order + "I", after + len(more))
+        entries += struct.pack(order + "HHI", tag, 2, len(text)) + place
+        more += text if len(text) > 4 else b""
+    entries += struct.pack(order + "HHIHH", 274, 3, 1, turn, 0)
+    return mark + struct.pack(order + "IH", 8, len(texts) + 1) + entries + struct.pack(order + "I", 0) + more
 
 
 def with_app1(data, block):

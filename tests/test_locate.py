@@ -67,3 +67,14 @@ def test_knobs_are_turned_into_pixels_at_the_coarsest_place():
     corners = np.array([[0.0, 0.0], [239.0, 0.0], [239.0, 179.0], [0.0, 179.0]])
     stretch = np.linalg.svd(placement.calibration.jacobian(corners), compute_uv=False).max()
     assert placement.mm_per_px >= 0.999 * stretch
+
+
+@pytest.mark.parametrize(("by", "for_", "fits"), [("A", "A", 1), ("", "A", 1), ("A", "", 1), ("A", "B", 0)])
+def test_a_frame_of_another_camera_is_refused(by, for_, fits):
+    frame, calibration = replace(FRAME, camera=by), replace(CALIBRATION, camera=for_)
+    if fits:
+        assert locate(frame, [Face("front", "1")], calibration).calibration is calibration
+        return
+    with pytest.raises(PictureError, match="is by the camera 'A', its calibration is for 'B'") as caught:
+        locate(frame, [Face("front", "1")], calibration)
+    assert caught.value.code == "picture_camera"

@@ -104,6 +104,24 @@ def test_exif_turns_are_applied_and_recorded(form, turn):
     assert picture.pixels.flags.c_contiguous
 
 
+NAMES = {
+    ("Sony", "DSC-HX5V"): "Sony DSC-HX5V",
+    ("Canon", "Canon EOS R6"): "Canon EOS R6",
+    ("", "QX-1 "): "QX-1",
+    ("Maker\x00rest", ""): "Maker",
+    ("", "\xff\x1b[31m"): "\N{REPLACEMENT CHARACTER}\\x1b[31m",
+    ("", ""): "",
+}
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("names", NAMES)
+def test_the_camera_is_named_as_exif_names_it(names, order):
+    block = cases.exif(1, order, {271: names[0], 272: names[1]})
+    for data in (cases.with_app1(JPEG, block), PNG[:33] + cases.chunk(b"eXIf", block) + PNG[33:]):
+        assert decode_picture(data, "part").camera == NAMES[names]
+
+
 @pytest.mark.parametrize("block", [b"", b"II*\0", cases.exif(0), cases.exif(9), cases.exif(6)[:-8], b"x" * 40])
 def test_an_exif_block_that_states_no_turn_turns_nothing(block):
     picture = decode_picture(cases.with_app1(JPEG, block), "part")

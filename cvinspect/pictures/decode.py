@@ -24,7 +24,8 @@ class Picture:
 
     pixels: (H, W) grey or (H, W, 3) B, G, R; uint8 or uint16; read-only; turned as EXIF asks. sha256: of the file's
     bytes. format: png, jpeg, tiff or bmp. exif_turn: the orientation that was applied, 1 (none) to 8. jpeg_quality:
-    1 to 100, how much the lossy compression left; None = it was none.
+    1 to 100, how much the lossy compression left; None = it was none. camera: maker and model as EXIF names them, or
+    empty.
     """
 
     pixels: Pixels
@@ -32,6 +33,7 @@ class Picture:
     format: str
     exif_turn: int
     jpeg_quality: int | None
+    camera: str
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
@@ -43,7 +45,8 @@ def decode_picture(data: bytes, name: str) -> Picture:
     except MemoryError as fault:
         raise PictureError(f"{clean_text(name)}: there is no memory for it", "picture_too_large") from fault
     pixels.setflags(write=False)
-    return Picture(pixels, hashlib.sha256(data).hexdigest(), header.format, header.turn, header.jpeg_quality)
+    digest = hashlib.sha256(data).hexdigest()
+    return Picture(pixels, digest, header.format, header.turn, header.jpeg_quality, header.camera)
 
 
 def _decoded(data: bytes) -> tuple[Header, Pixels]:

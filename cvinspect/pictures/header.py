@@ -20,7 +20,7 @@ MAX_SIDE = 1 << 14
 class Header:
     """What is claimed before decoding. channels: 1 grey, 3 colour. bits: 8 or 16 per channel. turn: EXIF, 1..8.
 
-    jpeg_quality: 1 to 100; None = nothing was lost in compression.
+    jpeg_quality: 1 to 100; None = nothing was lost in compression. camera: as EXIF names it.
     """
 
     format: str
@@ -30,6 +30,7 @@ class Header:
     bits: int = 8
     turn: int = 1
     jpeg_quality: int | None = None
+    camera: str = ""
 
     def __post_init__(self) -> None:
         """Raises PictureError where the claimed size is nothing or more than is allowed."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cvinspect.pictures.header import Header
 from cvinspect.pictures.refusals import AS_PNG, cut_off, damaged, numbers, refusal
-from cvinspect.pictures.tags import exif_turn
+from cvinspect.pictures.tags import Exif, read_exif
 
 _EOI, _SOS, _DQT, _APP1 = 0xD9, 0xDA, 0xDB, 0xE1
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
@@ -30,7 +30,7 @@ class Jpeg:
 @dataclass(slots=True)
 class _Walked:
     frame: tuple[int, ...] = ()
-    turn: int = 0
+    exif: Exif | None = None
     scans: int = 0
     coded: int = 0
     steps: int = 0
@@ -71,8 +71,8 @@ def _segment(data: bytes, at: int, code: int, seen: _Walked) -> int:
         if seen.frame:
             raise refusal("picture_several", f"it declares two frames; one picture is read: {AS_PNG}")
         seen.frame = (code, *numbers(data, at + 4, ">BHHB"))
-    elif code == _APP1 and data[at + 4 : at + 10] == b"Exif\0\0" and not seen.turn:
-        seen.turn = exif_turn(data[at + 10 : end])
+    elif code == _APP1 and data[at + 4 : at + 10] == b"Exif\0\0" and seen.exif is None:
+        seen.exif = read_exif(data[at + 10 : end])
     elif code == _DQT:
         seen.steps = max(seen.steps, _luma_steps(data[at + 4 : end]))
     elif code == _SOS:
@@ -97,7 +97,8 @@ def _header(seen: _Walked) -> Header:
     if components not in (1, 3):
         what = "CMYK" if components == 4 else f"of {components} components"
         raise refusal("picture_colour", f"this is a JPEG {what}; grey (1) and colour (3) are read: {AS_PNG}")
-    header = Header("jpeg", width, height, components, 8, seen.turn or 1, _quality(seen.steps))
+    exif = seen.exif or Exif()
+    header = Header("jpeg", width, height, components, 8, exif.turn, _quality(seen.steps), exif.camera)
     if -(-width // 8) * -(-height // 8) > 8 * seen.coded:  # a block of 8 x 8 takes one bit at least
         raise damaged(f"{seen.coded} bytes of data cannot hold the {width} x {height} px that its header claims")
     return header

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cvinspect.pictures.header import Header
 from cvinspect.pictures.refusals import AS_PNG, cut_off, damaged, numbers, refusal
-from cvinspect.pictures.tags import exif_turn
+from cvinspect.pictures.tags import Exif, read_exif
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -18,7 +18,8 @@ _DEFLATE_MOST = 1032  # one byte of a deflate stream makes at most so many (RFC 
 def walk(data: bytes) -> Header:
     """The header of a PNG whose every chunk is whole, in place and right by its checksum. Raises PictureError."""
     kinds: list[bytes] = []
-    turn, packed, depth, colour, width, height = 1, 0, 0, 0, 0, 0
+    exif = Exif()
+    packed, depth, colour, width, height = 0, 0, 0, 0, 0
     for kind, at, length in _chunks(data):
         _check_order(kind, kinds)
         kinds.append(kind)
@@ -27,9 +28,10 @@ def walk(data: bytes) -> Header:
         elif kind == b"IDAT":
             packed += length
         elif kind == b"eXIf":
-            turn = exif_turn(data[at : at + length])
+            exif = read_exif(data[at : at + length])
     _check_kinds(set(kinds), colour, depth)
-    header = Header("png", width, height, 1 if colour in (0, 4) else 3, 16 if depth == 16 else 8, turn)
+    channels, bits = 1 if colour in (0, 4) else 3, 16 if depth == 16 else 8
+    header = Header("png", width, height, channels, bits, exif.turn, camera=exif.camera)
     if height * ((width * depth * _SAMPLES[colour] + 7) // 8 + 1) > _DEFLATE_MOST * packed:
         raise damaged(f"{packed} bytes of data cannot hold the {width} x {height} px that its header claims")
     return header

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from cvinspect.errors import PictureError
-from cvinspect.pictures.refusals import cut_off, damaged, numbers
+from cvinspect.pictures.refusals import clean_text, cut_off, damaged, numbers
 
-ORIENTATION = 274
+MAKE, MODEL, ORIENTATION = 271, 272, 274
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_WHOLE = {1: "B", 3: "H", 4: "I", 13: "I"}
+_TEXT = 2
+_LONGEST_NAME = 100
+_WHOLE = {1: "B", _TEXT: "B", 3: "H", 4: "I", 13: "I"}
 
 
 def byte_order(data: bytes) -> str:
@@ -22,9 +25,9 @@ def byte_order(data: bytes) -> str:
 
 
 def read_directory(data: bytes, at: int, wanted: Collection[int]) -> tuple[dict[int, tuple[int, ...]], int]:
-    """The whole-number values of the `wanted` tags of the directory at byte `at`, and where the next directory is.
+    """The values of the `wanted` tags of the directory at byte `at`, and where the next directory is.
 
-    Every tag's values must lie inside `data`, wanted or not. Raises PictureError.
+    Whole numbers, or a text's bytes. Every tag's values must lie inside `data`, wanted or not. Raises PictureError.
     """
     order = byte_order(data)
     (count,) = numbers(data, at, order + "H")
@@ -40,14 +43,29 @@ def read_directory(data: bytes, at: int, wanted: Collection[int]) -> tuple[dict[
     return found, numbers(data, at + 2 + 12 * count, order + "I")[0]
 
 
-def exif_turn(block: bytes) -> int:
-    """The orientation 1..8 that an EXIF block states; 1 (not turned) where it states none that EXIF 2.3 knows."""
+@dataclass(frozen=True, slots=True)
+class Exif:
+    """What an EXIF block states: the orientation 1..8 (1 = upright, or none that EXIF 2.3 knows), maker and model."""
+
+    turn: int = 1
+    camera: str = ""
+
+
+def read_exif(block: bytes) -> Exif:
+    """What an EXIF block states; of a broken one nothing."""
     try:
         order = byte_order(block)
-        found, _ = read_directory(block, numbers(block, 4, order + "I")[0], (ORIENTATION,))
+        found, _ = read_directory(block, numbers(block, 4, order + "I")[0], (MAKE, MODEL, ORIENTATION))
     except PictureError:
-        return 1
-    return known_turn(found)
+        return Exif()
+    make, model = (_text(found.get(tag, ())) for tag in (MAKE, MODEL))
+    named = model if model.lower().startswith(make.lower()) else f"{make} {model}"
+    return Exif(known_turn(found), named.strip())
+
+
+def _text(values: Iterable[int]) -> str:
+    text = bytes(value & 255 for value in values).split(b"\0")[0].decode("ascii", "replace")
+    return " ".join(clean_text(text).split())[:_LONGEST_NAME]
 
 
 def known_turn(tags: dict[int, tuple[int, ...]]) -> int:

@@ -156,6 +156,7 @@ def _frame(shot: Shot, hashes: dict[Shot, str]) -> Frame:
         view=shot.view,
         sha256=picture.sha256,
         exif_turn=picture.exif_turn,
+        camera=picture.camera,
         jpeg_quality=picture.jpeg_quality,
     )
 

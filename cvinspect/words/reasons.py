@@ -196,6 +196,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "picture_dark": ("the picture is too dark: {message}", "图片过暗：{message}"),
     "picture_bright": ("the picture is too bright: {message}", "图片过亮：{message}"),
     "picture_noisy": ("too little can be seen: {message}", "可见内容不足：{message}"),
+    "picture_camera": (
+        "the picture does not belong to its calibration: {message}",
+        "图片与标定不属于同一台相机：{message}",
+    ),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
