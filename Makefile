@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check soak samples lock clean
+.PHONY: help setup demo test check soak bench samples lock clean
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PYTHONNOUSERSITE := 1
@@ -40,6 +40,9 @@ check: setup ## lint, format, types, layers, documentation
 
 soak: setup ## the long tests, and the property tests with 10,000 cases each
 	$(BIN)/python -m pytest -m "soak or hypothesis" --hypothesis-profile=soak
+
+bench: setup ## accuracy and cost of measuring against bounds and peers, about ten minutes; fails where a bound is missed
+	$(BIN)/cvinspect bench measuring
 
 samples: setup ## draw samples/ again, byte for byte
 	$(BIN)/python scripts/make_samples.py

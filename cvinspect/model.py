@@ -159,8 +159,8 @@ class Calibration:
 
     mm_per_px is the scale in the middle of the frame; u_scale its relative standard uncertainty, or the largest one of
     the calibrated part of the frame. size is (width, height) in px. projection None = a plain scale, the same
-    everywhere. psf_sigma_px and noise_gray (per 8-bit grey level, at mid grey) may be unknown (None); measuring then
-    states a larger u. gain (H, W) undoes the shading of the light: corrected = raw * gain / 128.
+    everywhere. psf_sigma_px (of the blur) with its standard uncertainty, and noise_gray (of 8 bits, at mid grey),
+    may be unknown (None); measuring then states a larger u. gain (H, W) undoes the light's shading: raw * gain / 128.
     """
 
     mm_per_px: float
@@ -171,6 +171,7 @@ class Calibration:
     camera: str = ""
     made_by: str = ""
     psf_sigma_px: float | None = None
+    u_psf_sigma_px: float | None = None
     noise_gray: float | None = None
     sha256: str = ""
     projection: Projection | None = None

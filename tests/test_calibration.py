@@ -3,13 +3,19 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
+from planes import CENTER, DISTORTION, FOCAL, PLANE, SIZE, grid, plane_data, plane_file
 
 from cvinspect.calibration import load_calibration, save_calibration, scale_calibration
-from cvinspect.calibration.store import ends_soon
+from cvinspect.calibration.flat_field import save_gain
+from cvinspect.calibration.store import ends_soon, read_calibration, with_flat_field
 from cvinspect.errors import CalibrationError
+from cvinspect.projection import Projection
+
+ROOT = Path(__file__).resolve().parents[1]
 
 MADE = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NOW = MADE + timedelta(days=10)
@@ -99,7 +105,7 @@ def test_an_edited_file_is_seen(path, old, new):
         ({"mm_per_px": "0.05"}, "must be a number without quotes"),
         ({"mm_per_px": -0.05}, "must be at least 1e-05"),
         ({"u_mm_per_px": 0.06}, "u_mm_per_px = 0.06 is as large as mm_per_px = 0.05"),
-        ({"type": "camera"}, "model.type = \"camera\": must be 'scale'"),
+        ({"type": "camera"}, "model: unknown type 'camera'; allowed: scale, plane"),
         ({"size_px": [240]}, r"size_px\[2\].* is missing"),
         ({"size_px": [240.5, 180]}, "must be a whole number"),
         ({"made_at": "2026-05-01T12:00:00"}, "must be a date, a time and its zone"),
@@ -150,3 +156,126 @@ def test_an_existing_file_is_replaced_whole(path):
     save_calibration(scale_calibration(0.1, (9, 8), made_at=MADE), path)
     assert load_calibration(path, NOW).mm_per_px == 0.1
     assert [found.name for found in path.parent.iterdir()] == ["a.json"]
+
+
+@pytest.fixture
+def plane_path(tmp_path):
+    save_calibration(plane_file(), tmp_path / "平面.json")
+    return tmp_path / "平面.json"
+
+
+def test_a_plane_that_is_saved_is_the_plane_that_is_loaded(plane_path):
+    loaded = load_calibration(plane_path, NOW)
+    assert loaded == plane_file().value()
+    assert loaded.projection == Projection(FOCAL, CENTER, DISTORTION, PLANE)
+    assert (loaded.field.columns, loaded.field.rows, loaded.field.u_scale[5]) == (3, 2, 0.006)
+    assert (loaded.psf_sigma_px, loaded.noise_gray, loaded.camera, loaded.gain) == (0.8, 1.5, "相机", None)
+    np.testing.assert_allclose(loaded.to_px(loaded.to_mm(grid())), grid(), atol=1e-6)
+
+
+def test_the_scale_of_a_plane_is_that_of_its_middle(plane_path):
+    loaded = load_calibration(plane_path, NOW)
+    square = loaded.to_mm(np.array([[319.0, 239.0], [320.0, 239.0], [319.0, 240.0]]))
+    sides = square[1:] - square[0]
+    assert loaded.mm_per_px == pytest.approx(np.sqrt(np.linalg.det(sides)), rel=1e-4)
+
+
+def test_the_uncertainty_of_a_plane_is_the_largest_among_the_target_s_points(plane_path):
+    loaded = load_calibration(plane_path, NOW)
+    covered = np.array(read_calibration(plane_path, NOW).made_from.covered_px)
+    assert loaded.u_scale == pytest.approx(loaded.u_scale_at(covered).max())
+    assert 0.002 < loaded.u_scale < 0.006
+
+
+FOLDED = [-0.15, -50.0, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"distortion": [float("nan"), 0.0, 0.0, 0.0, 0.0]}, r"model.distortion\[1\] = NaN: must be a finite number"),
+        ({"ray_to_mm": [*PLANE[:8], float("inf")]}, r"model.ray_to_mm\[9\] = Infinity: must be a finite number"),
+        ({"psf_sigma_px": float("nan")}, "psf_sigma_px = NaN: must be a finite number"),
+        ({"distortion": FOLDED}, "the projection is not one-to-one over the frame: it folds or mirrors at pixel"),
+        ({"ray_to_mm": [-PLANE[0], *PLANE[1:]]}, "it folds or mirrors at pixel"),
+        ({"ray_to_mm": [*PLANE[:6], 9.0, 0.0, 1.0]}, "it folds or mirrors at pixel"),
+        ({"ray_to_mm": [1.0, 1.0, 1.0] * 3}, "model: the plane's nine numbers map everything onto one line"),
+        ({"ray_to_mm": [0.0] * 9}, "model: the plane's nine numbers map everything onto one line"),
+        ({"focal_px": [0.0, 1.0]}, r"model.focal_px\[1\] = 0.0: must be above 0"),
+        ({"u_scale": {"columns": 3, "rows": 2, "values": [0.1] * 5}}, "5 values are not 3 x 2"),
+        ({"u_scale": {"columns": 1, "rows": 2, "values": [0.1] * 2}}, "columns = 1: must be at least 2"),
+        ({"u_scale": {"columns": 2, "rows": 1, "values": [0.1, -0.1]}}, r"values\[2\] = -0.1: must be at least 0"),
+        ({"flat_field": {"file": "../a.png", "sha256": "0" * 64}}, "flat_field.file"),
+        ({"flat_field": {"file": "a.png", "sha256": "0"}}, "flat_field.sha256"),
+        ({"covered_px": [[0.0, 0.0]]}, "covered_px = .*: must hold at least 3"),
+    ],
+)
+def test_a_plane_that_does_not_hold_is_refused_even_with_the_right_hash(plane_path, change, message):
+    plane_path.write_text(resealed(json.dumps(plane_data(**change))), "utf-8")
+    with pytest.raises(CalibrationError, match=message):
+        load_calibration(plane_path, NOW)
+
+
+def test_the_horizon_in_the_frame_is_no_plane(plane_path):
+    steep = [0.05, 0.0, 0.0, 0.0, 0.05, 0.0, -8.0, 0.0, 1.0]
+    plane_path.write_text(resealed(json.dumps(plane_data(ray_to_mm=steep))), "utf-8")
+    with pytest.raises(CalibrationError, match="it folds or mirrors at pixel"):
+        load_calibration(plane_path, NOW)
+
+
+@pytest.mark.parametrize(("old", "new"), [("-0.15", "-0.16"), ("chess:9x6:4", "chess:9x6:5"), ("0.006", "0.001")])
+def test_an_edited_plane_is_seen(plane_path, old, new):
+    text = plane_path.read_text("utf-8")
+    assert old in text
+    plane_path.write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(CalibrationError, match=r"\.json: was edited: its numbers do not fit its sha256"):
+        load_calibration(plane_path, NOW)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "samples" / "calibrations").glob("*.json")), ids=lambda path: path.stem)
+def test_the_samples_are_written_again_byte_by_byte(path, tmp_path):
+    save_calibration(read_calibration(path), tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
+
+
+@pytest.fixture
+def flat_path(plane_path):
+    gain = np.full(SIZE[::-1], 128, np.uint8)
+    gain[:100] = 150
+    sha256 = save_gain(gain, plane_path.with_suffix(".flat.png"))
+    save_calibration(with_flat_field(read_calibration(plane_path, NOW), "平面.flat.png", sha256), plane_path)
+    return plane_path
+
+
+def test_the_gain_is_loaded_with_the_calibration(flat_path):
+    gain = load_calibration(flat_path, NOW).gain
+    assert (gain.shape, gain[0, 0], gain[100, 0], gain.flags.writeable) == (SIZE[::-1], 150, 128, False)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: path.unlink(), "flat-field picture: .*there is no such file .*--flat-field"),
+        (lambda path: path.write_bytes(b"?"), "flat-field picture: .*--flat-field PICTURES"),
+        (
+            lambda path: save_gain(np.full(SIZE[::-1], 129, np.uint8), path),
+            "was edited: this flat-field picture does not",
+        ),
+    ],
+)
+def test_a_gain_that_is_missing_or_edited_is_refused(flat_path, damage, message):
+    damage(flat_path.with_suffix(".flat.png"))
+    with pytest.raises(CalibrationError, match=message):
+        load_calibration(flat_path, NOW)
+
+
+@pytest.mark.parametrize(
+    "gain",
+    [np.full((480, 639), 128, np.uint8), np.full((480, 640), 127, np.uint8), np.full((480, 640, 3), 128, np.uint8)],
+    ids=["size", "darkening", "colour"],
+)
+def test_a_picture_that_is_no_gain_is_refused(plane_path, gain):
+    sha256 = save_gain(gain, plane_path.with_suffix(".flat.png"))
+    save_calibration(with_flat_field(read_calibration(plane_path, NOW), "平面.flat.png", sha256), plane_path)
+    with pytest.raises(CalibrationError, match="is no gain of 640x480 px with levels of 128 to 255"):
+        load_calibration(plane_path, NOW)

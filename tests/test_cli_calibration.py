@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from cli import cli
+from boards import CHESS, PLANE, SIZE, picture, write
+from cli import cli, plain
 
 from cvinspect.calibration import load_calibration
 
@@ -109,3 +110,71 @@ def test_show_says_why_a_file_is_unfit(tmp_path):
     done = cli("calibration", "show", path)
     assert (done.code, done.out) == (2, "")
     assert "a.json: was edited" in done.err
+
+
+def test_an_existing_scale_is_replaced_only_when_told(tmp_path):
+    scale(tmp_path / "a.json")
+    done = scale(tmp_path / "a.json", mm_per_px="0.06")
+    assert (done.code, done.out, load_calibration(tmp_path / "a.json").mm_per_px) == (2, "", 0.05)
+    assert "a.json: exists already; choose another name, or replace it with --force" in done.words
+    assert scale(tmp_path / "a.json", "--force", mm_per_px="0.06").code == 0
+    assert load_calibration(tmp_path / "a.json").mm_per_px == 0.06
+
+
+def of_picture(path, picture, *options):
+    return cli("calibration", "scale", "--mm-per-px", "0.05", "--picture", picture, "-o", path, *options)
+
+
+def test_a_picture_gives_size_noise_and_blur(tmp_path):
+    shown = write(tmp_path / "图.png", picture(CHESS, **PLANE))
+    done = of_picture(tmp_path / "a.json", shown, "--u", "0.0001")
+    assert done.code == 0
+    assert done.out.startswith("blur: sigma 0.8")
+    calibration = load_calibration(tmp_path / "a.json")
+    assert calibration.size == SIZE
+    assert calibration.psf_sigma_px == pytest.approx(0.8, abs=0.05)
+    assert calibration.noise_gray == pytest.approx(1.5, rel=0.12)
+
+
+def test_without_sharp_edges_the_blur_stays_unknown_and_that_is_said(tmp_path):
+    done = of_picture(tmp_path / "a.json", write(tmp_path / "a.png", plain()), "--size", "240x180", "--lang", "zh")
+    assert done.code == 0
+    assert "模糊：未知；测量时取假定值并给出较大的 u" in done.out
+    calibration = load_calibration(tmp_path / "a.json")
+    assert (calibration.psf_sigma_px, calibration.noise_gray) == (None, pytest.approx(1.2, rel=0.1))
+
+
+def test_what_is_stated_goes_before_what_a_picture_shows(tmp_path):
+    shown = write(tmp_path / "图.png", picture(CHESS, **PLANE))
+    assert of_picture(tmp_path / "a.json", shown, "--psf-px", "0.7", "--noise-gray", "2").code == 0
+    calibration = load_calibration(tmp_path / "a.json")
+    assert (calibration.psf_sigma_px, calibration.noise_gray) == (0.7, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("a.png", ["--size", "240x181"], "--size 240x181: "),
+        ("gone.png", [], "gone.png: there is no such file"),
+        ("bad.png", [], "bad.png: "),
+    ],
+)
+def test_a_picture_that_does_not_fit_is_refused(tmp_path, name, options, message):
+    write(tmp_path / "a.png", plain())
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    done = of_picture(tmp_path / "a.json", tmp_path / name, *options)
+    assert (done.code, done.out, (tmp_path / "a.json").exists()) == (2, "", False)
+    assert message in done.words
+
+
+def test_neither_size_nor_picture_is_refused(tmp_path):
+    done = cli("calibration", "scale", "--mm-per-px", "0.05", "-o", tmp_path / "a.json")
+    assert done.code == 2
+    assert "give WIDTHxHEIGHT in pixels, as 2448x2048, or --picture FILE" in done.words
+
+
+def test_show_warns_of_the_end(tmp_path):
+    scale(tmp_path / "a.json", "--days", "10")
+    done = cli("calibration", "show", tmp_path / "a.json")
+    assert done.code == 0
+    assert "warning: it ends on 20" in done.err

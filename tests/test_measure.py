@@ -10,8 +10,9 @@ import plain_frames as plain
 import pytest
 
 from cvinspect.detect import DETECTORS, detect
-from cvinspect.measure import _without_spurs, measure
+from cvinspect.measure import measure
 from cvinspect.measure.contour import max_dimension
+from cvinspect.measure.routes import _without_spurs
 from cvinspect.model import Doubt, Kind, Region
 
 DEFAULT = {kind: detector() for kind, detector in DETECTORS.items()}

@@ -2,71 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Any
 
-from pydantic import AwareDatetime, Field, model_validator
-
+from cvinspect.calibration.file import CalibrationFile, hash_of
+from cvinspect.calibration.flat_field import load_gain
 from cvinspect.errors import CalibrationError
-from cvinspect.forms import Form, load_json, parse_data, read_text, write_text
+from cvinspect.forms import load_json, parse_data, read_text, write_text
 from cvinspect.model import Calibration
 
 WARNING_DAYS = 14
 ASSUMED_U_SCALE = 0.005  # a 100 mm ruler read to half a millimetre at either end: 0.5 / sqrt(3) * sqrt(2) mm = 0.4 %
-
-
-class Scale(Form):
-    """A plain scale: the same mm per px everywhere, the origin in the centre of pixel (0, 0)."""
-
-    type: Literal["scale"]
-    mm_per_px: Annotated[float, Field(ge=1e-5, le=100)]
-    u_mm_per_px: Annotated[float, Field(ge=0)]
-    u_is_assumed: bool = False
-
-    @model_validator(mode="after")
-    def _sensible(self) -> Self:
-        if self.u_mm_per_px >= self.mm_per_px:
-            raise ValueError(f"u_mm_per_px = {self.u_mm_per_px:g} is as large as mm_per_px = {self.mm_per_px:g}")
-        return self
-
-
-class CalibrationFile(Form):
-    """What stands in a calibration file. size_px is (width, height); sha256 is over everything else."""
-
-    schema_: Literal["cvinspect-calibration/1"] = Field(alias="schema")
-    camera: str = ""
-    size_px: tuple[Annotated[int, Field(gt=0, le=65536)], Annotated[int, Field(gt=0, le=65536)]]
-    model: Scale
-    psf_sigma_px: Annotated[float, Field(gt=0, le=10)] | None = None
-    noise_gray: Annotated[float, Field(ge=0, le=100)] | None = None
-    made_at: AwareDatetime
-    made_by: str = ""
-    valid_until: AwareDatetime
-    sha256: str = ""
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.valid_until <= self.made_at:
-            raise ValueError(f"valid_until = {self.valid_until} is not after made_at = {self.made_at}")
-        return self
-
-    def value(self) -> Calibration:
-        """The calibration that the file states."""
-        return Calibration(
-            mm_per_px=self.model.mm_per_px,
-            u_scale=self.model.u_mm_per_px / self.model.mm_per_px,
-            size=self.size_px,
-            made_at=self.made_at,
-            valid_until=self.valid_until,
-            camera=self.camera,
-            made_by=self.made_by,
-            psf_sigma_px=self.psf_sigma_px,
-            noise_gray=self.noise_gray,
-            sha256=self.sha256,
-        )
+_ABSENT = (
+    "no such calibration; make one with `cvinspect calibration scale --mm-per-px .. --size WxH -o FILE`, or from "
+    "pictures of a target with `cvinspect calibrate`"
+)
 
 
 def scale_calibration(
@@ -79,6 +32,7 @@ def scale_calibration(
     made_at: datetime | None = None,
     valid_until: datetime | None = None,
     psf_sigma_px: float | None = None,
+    u_psf_sigma_px: float | None = None,
     noise_gray: float | None = None,
 ) -> CalibrationFile:
     """A plain scale of `mm_per_px` for pictures of `size_px` (width, height), valid for a year unless told otherwise.
@@ -98,31 +52,51 @@ def scale_calibration(
             "u_is_assumed": u_mm_per_px is None,
         },
         "psf_sigma_px": psf_sigma_px,
+        "u_psf_sigma_px": u_psf_sigma_px,
         "noise_gray": noise_gray,
         "made_at": made.isoformat(),
         "made_by": made_by,
         "valid_until": end.isoformat(),
     }
-    stated = parse_data(data, CalibrationFile, "calibration", CalibrationError)
-    return stated.model_copy(update={"sha256": _data(stated)["sha256"]})
+    return sealed(data)
+
+
+def sealed(data: dict[str, Any]) -> CalibrationFile:
+    """The file that plain data state, with its hash. Raises CalibrationError in words."""
+    return parse_data(data, CalibrationFile, "calibration", CalibrationError).sealed()
+
+
+def with_flat_field(calibration: CalibrationFile, file: str, sha256: str) -> CalibrationFile:
+    """The same with a picture of the gain, by its name beside the calibration and its SHA-256."""
+    return sealed({**calibration.data(), "flat_field": {"file": file, "sha256": sha256}})
 
 
 def save_calibration(calibration: CalibrationFile, path: Path) -> None:
     """Writes the file whole or not at all. Raises CalibrationError where the place cannot be written."""
-    write_text(path, json.dumps(_data(calibration), ensure_ascii=False, indent=2) + "\n", CalibrationError)
+    data = calibration.data()
+    text = json.dumps({**data, "sha256": hash_of(data)}, ensure_ascii=False, indent=2)
+    write_text(path, text + "\n", CalibrationError)
+
+
+def read_calibration(path: Path, now: datetime | None = None) -> CalibrationFile:
+    """What stands in `path`. Raises CalibrationError where it is missing, edited, not finite, or not valid now."""
+    where = str(path)
+    data = load_json(read_text(path, CalibrationError, _ABSENT), where, CalibrationError)
+    stated = parse_data(data, CalibrationFile, where, CalibrationError)
+    if stated.sha256 != hash_of({key: value for key, value in data.items() if key != "sha256"}):
+        raise CalibrationError(f"{where}: was edited: its numbers do not fit its sha256; calibrate again")
+    _check_dates(stated, where, now or datetime.now(UTC))
+    return stated
 
 
 def load_calibration(path: Path, now: datetime | None = None) -> Calibration:
-    """The calibration in `path`. Raises CalibrationError where it is missing, edited, not finite, or not valid now."""
-    where = str(path)
-    absent = "no such calibration; make one with `cvinspect calibration scale --mm-per-px .. --size WxH -o FILE`"
-    text = read_text(path, CalibrationError, absent)
-    data = load_json(text, where, CalibrationError)
-    stated = parse_data(data, CalibrationFile, where, CalibrationError)
-    if stated.sha256 != _hash({key: value for key, value in data.items() if key != "sha256"}):
-        raise CalibrationError(f"{where}: was edited: its numbers do not fit its sha256; calibrate again")
-    _check_dates(stated, where, now or datetime.now(UTC))
-    return stated.value()
+    """The calibration in `path` with its gain. Raises CalibrationError as `read_calibration` does, and where the
+    picture of the gain is missing, edited or of another size."""
+    stated = read_calibration(path, now)
+    if stated.flat_field is None:
+        return stated.value()
+    gain = load_gain(path.parent / stated.flat_field.file, stated.flat_field.sha256, stated.size_px)
+    return replace(stated.value(), gain=gain)
 
 
 def _check_dates(stated: CalibrationFile, where: str, now: datetime) -> None:
@@ -132,17 +106,6 @@ def _check_dates(stated: CalibrationFile, where: str, now: datetime) -> None:
         raise CalibrationError(f"{where}: made_at = {stated.made_at:%Y-%m-%d} lies in the future; check the clock")
 
 
-def ends_soon(calibration: Calibration, now: datetime | None = None) -> bool:
+def ends_soon(calibration: Calibration | CalibrationFile, now: datetime | None = None) -> bool:
     """True in the last two weeks of its validity."""
     return calibration.valid_until - (now or datetime.now(UTC)) <= timedelta(days=WARNING_DAYS)
-
-
-def _data(calibration: CalibrationFile) -> dict[str, object]:
-    """The file's content as it is written; the hash is over exactly this text's values."""
-    data: dict[str, object] = calibration.model_dump(mode="json", by_alias=True, exclude={"sha256"})
-    return {**data, "sha256": _hash(data)}
-
-
-def _hash(data: object) -> str:
-    canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8", "replace")).hexdigest()

@@ -7,9 +7,12 @@ from typing import NoReturn
 
 import typer
 
-from cvinspect.cli import calibration, limits, recipe
+from cvinspect.cli import bench, calibration, limits, recipe
+from cvinspect.cli.calibrate import calibrate
 from cvinspect.cli.inspect import inspect
 from cvinspect.cli.judge import judge
+from cvinspect.cli.score import score
+from cvinspect.cli.target import target
 from cvinspect.errors import CvinspectError
 from cvinspect.pictures import clean_text
 
@@ -21,9 +24,13 @@ app = typer.Typer(
 )
 app.command()(inspect)
 app.command()(judge)
+app.command()(score)
+app.command()(target)
+app.command()(calibrate)
 app.add_typer(limits.app, name="limits")
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(calibration.app, name="calibration")
+app.add_typer(bench.app, name="bench")
 
 INTERRUPTED = 130
 

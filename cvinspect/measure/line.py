@@ -1,54 +1,101 @@
-"""Lines: the centre-line of an elongated region and the picture straightened along it."""
+"""Lines: how long, how wide, where."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import cos, sqrt
 
 import cv2
 import numpy as np
 from cv2.typing import MatLike
-from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
 
-from cvinspect.measure.patch import sampled
-from cvinspect.measure.profile import Profile, fit_profile
+from cvinspect.measure.band import directions
+from cvinspect.measure.centre_line import at, centre_line
+from cvinspect.measure.contrast_along import empty_px, faded_px, half_ends, unevenness
+from cvinspect.measure.ends import REACH, Ends, fit_ends
+from cvinspect.measure.following import TIP_PX, Course, followed
+from cvinspect.measure.profile import PIXEL_VARIANCE, Profile, fit_profile
 from cvinspect.model import Points, Region
 
-ELONGATED = 2.0  # length over width of the claimed pixels from which a thin region is measured as a line,
+GROWN_PX = 4.0  # by which claimed pixels are longer and wider than what they claim, at least
+ELONGATED = 2.0  # length over width from which a thin region may be a line,
 ELONGATED_WIDE = 3.5  # and one wider than
-THIN_PX = 10.0
-STRAIGHT_PX = 0.25  # rms misfit of claimed pixels that is their raggedness, not the line's bend
-SIDE_PX = 8.0  # plain surface seen on each side of a line
-RUN_OUT_PX = 8  # and beyond each end
-COARSE_PLACES = 96  # on the outline, where its tips are looked for first
+THIN_PX = 8.0
+LINE = 2.5  # length over width, as fitted, of a line
+MOST_GAP = 0.08  # distance of the two sides, walked evenly, over the length, of ragged lines at most
+LONGEST = 1.15  # length over that of the claimed pixels, at most
+LEAST_LENGTH_PX = 6.0
+MOST_TURN, TURN_WIDTHS, TURN_PX = 1.0, 4.0, 8.0  # radians that a path may turn within so many widths, or px,
+MOST_WINDING = 0.1  # but for this share of its places
+LEAST_PIXELS = 30
+MOST_TRIM = 0.3  # share of the length at each end that may be left out of the mean profile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """A line: its centre-line in frame px from end to end (N, 2), its length and its mean profile across."""
+    """A line.
+
+    path: (N, 2) its centre-line in even steps from tip to tip, frame px; length_px: along it. faded_px: how far it goes
+    on beyond its tips with a quarter to a half of its usual contrast. empty_px: how much of the claimed length beyond
+    the tips shows nothing at all: there noise was taken for a piece of the line.
+    """
 
     path: Points
     length_px: float
     profile: Profile
-    noise_gray: float
+    ends: Ends
+    faded_px: float
+    empty_px: float
+
+    @property
+    def way(self) -> Points:
+        """(2,) the unit vector from the first tip to the last, frame px."""
+        chord = self.path[-1] - self.path[0]
+        return np.asarray(chord / max(float(np.hypot(chord[0], chord[1])), 1e-9))
 
 
-def measured_line(gray: MatLike, region: Region, psf_sigma_px: float, u_psf_px: float) -> Line | None:
-    """The line that the region is; None where it is none (compact, branched, mixed)."""
+def measured_line(
+    gray: MatLike, region: Region, psf_sigma_px: float, u_psf_px: float, noise_factor: float = 1.0
+) -> Line | None:
+    """The line that the region is; None where it is none (compact, branched, mixed, winding, or not where claimed).
+
+    noise_factor: by how much the noise beside the line understates that on it, as in compressed pictures.
+    """
     length, width = strip_sides(region.contour_px)
-    elongated = ELONGATED if width <= THIN_PX else ELONGATED_WIDE
-    if region.polarity == 0 or length < elongated * width or length < 6:
+    slim = max(width - GROWN_PX, 1.0)
+    elongated = ELONGATED if slim <= THIN_PX else ELONGATED_WIDE
+    if region.polarity == 0 or length < elongated * slim + GROWN_PX or length < LEAST_LENGTH_PX:
         return None
-    path, gap = _middle(region.contour_px.astype(np.float64))
-    if gap > 2 * width + 2:
+    path, gap = centre_line(region.contour_px, length, width)
+    if gap > max(2 * width + 2, MOST_GAP * length):
         return None
-    half = width / 2 + SIDE_PX
-    path = _resampled(path, width)
-    strip = _strip(gray, path, half) * region.polarity
-    path = _paced(path + _wander(strip, half, width)[:, None] * _normals(path))
-    strip = _strip(gray, path, half) * region.polarity
-    return _fitted(path, strip, half, width, psf_sigma_px, u_psf_px)
+    course = followed(gray, path, region.polarity, width, sqrt(psf_sigma_px**2 + PIXEL_VARIANCE))
+    if course is None:
+        return None
+    if noise_factor != 1:
+        course = replace(course, band=replace(course.band, noise_gray=noise_factor * course.band.noise_gray))
+    line = _fitted(course, psf_sigma_px, u_psf_px)
+    if line is None or line.length_px > LONGEST * length + 2 * TIP_PX or _winds(line) or not _claimed(line, region):
+        return None
+    return line
+
+
+def _winds(line: Line) -> bool:
+    """True where at more than MOST_WINDING of its places the path turns by more than MOST_TURN within a few widths."""
+    ways = directions(line.path)
+    apart = min(int(max(TURN_WIDTHS * line.profile.width_px, TURN_PX)), len(ways) - 1)
+    turned = (ways[apart:] * ways[: len(ways) - apart]).sum(axis=1) < cos(MOST_TURN)
+    return float(turned.mean()) > MOST_WINDING
+
+
+def _claimed(line: Line, region: Region) -> bool:
+    """True where the path between its ends runs within the claimed pixels, or next to them."""
+    ends = min(int(2 * TIP_PX), len(line.path) // 3)
+    inner = line.path[ends : len(line.path) - ends]
+    places = inner[:: max(len(inner) // 12, 1)].astype(np.float32)
+    beside = (cv2.pointPolygonTest(region.contour_px, (float(x), float(y)), True) for x, y in places)
+    return min(beside) >= -TIP_PX - 1
 
 
 def strip_sides(contour: NDArray[np.int32]) -> tuple[float, float]:
@@ -62,147 +109,22 @@ def strip_sides(contour: NDArray[np.int32]) -> tuple[float, float]:
     return (strip, count / strip) if strip**2 >= 6 * count else (long, count / long)
 
 
-def _middle(contour: Points) -> tuple[Points, float]:
-    """The centre-line, from tip to tip, and the mean distance of the two sides.
-
-    The tips are the two places of the outline between which its two sides, each walked at its own even pace, stay
-    closest together; the centre-line runs midway between the walkers.
-    """
-    points = _evenly(np.vstack([contour, contour[:1]]))[:-1]
-    tips = np.stack(np.triu_indices(COARSE_PLACES, 1), axis=1) * len(points) / COARSE_PLACES
-    tips = tips[int(np.argmin(_gaps(points, tips)[0]))]
-    reach = np.linspace(-1, 1, 9) * len(points) / COARSE_PLACES
-    near = (tips + np.stack(np.meshgrid(reach, reach), axis=-1)).reshape(-1, 2)
-    best = near[[int(np.argmin(_gaps(points, near)[0]))]]
-    gaps, middles = _gaps(points, best, places=min(max(len(points) // 6, 16), 256))
-    return middles[0], float(gaps[0])
-
-
-def _gaps(points: Points, tips: Points, places: int = 24) -> tuple[NDArray[np.float64], Points]:
-    """Per pair of tips (N, 2 places on the outline): the sides' mean distance (N,) and the line midway (N, n, 2)."""
-    count = len(points)
-    share = np.linspace(0, 1, places)
-    first, last = tips[:, :1], tips[:, 1:]
-    sides = [
-        points[np.round(walked).astype(int) % count]
-        for walked in (first + share * (last - first), first - share * (count - (last - first)))
-    ]
-    return np.linalg.norm(sides[0] - sides[1], axis=2).mean(axis=1), (sides[0] + sides[1]) / 2
-
-
-def _evenly(path: Points) -> Points:
-    """The path in equal steps of about half a px, of at least a thousandth of its length."""
-    walked = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    places = np.linspace(0, walked[-1], int(np.clip(2 * walked[-1], 8, 4000)) + 1)
-    return np.stack([np.interp(places, walked, path[:, axis]) for axis in (0, 1)], axis=1)
-
-
-def _resampled(path: Points, trim: float) -> Points:
-    """The path smoothed, in steps of 1 px, continued by RUN_OUT_PX at both ends.
-
-    Its last `trim` px, where the walkers turn around the tip, are put straight.
-    """
-    walked = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    total = float(walked[-1])
-    trim = min(trim, total / 4)
-    body = (walked >= trim) & (walked <= total - trim)
-    places = np.arange(-RUN_OUT_PX, total + RUN_OUT_PX + 0.5)
-    held = np.clip(places, trim, total - trim)
-    fits = _smoothest(walked[body], path[body], (1, 2, 3, 4, 5, 6, 8, 10, 12))
-    return np.stack([fit(held) + fit.deriv()(held) * (places - held) for fit in fits], axis=1)
-
-
-def _smoothest(at: NDArray[np.float64], values: NDArray[np.float64], orders: Sequence[int]) -> list[Chebyshev]:
-    """Per column of `values`, the polynomial of the lowest order that fits well, or nearly as well as the highest."""
-    usable = [order for order in orders if order == orders[0] or 8 * order <= len(at)]
-    fits = [[Chebyshev.fit(at, column, order) for column in values.T] for order in usable]
-    errors = [
-        float(np.sqrt(np.mean([(fit(at) - column) ** 2 for fit, column in zip(group, values.T, strict=True)])))
-        for group in fits
-    ]
-    return next(group for group, error in zip(fits, errors, strict=True) if error <= max(STRAIGHT_PX, 1.3 * errors[-1]))
-
-
-def _paced(path: Points) -> Points:
-    """The path in steps of 1 px."""
-    walked = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    places = np.arange(0, walked[-1])
-    return np.stack([np.interp(places, walked, path[:, axis]) for axis in (0, 1)], axis=1)
-
-
-def _normals(path: Points) -> Points:
-    along = np.gradient(path, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    return np.stack([-along[:, 1], along[:, 0]], axis=1)
-
-
-def _strip(gray: MatLike, path: Points, half: float) -> NDArray[np.float64]:
-    """The picture straightened: rows across the path (-half..half, steps of half a px), columns along it."""
-    across = np.arange(-half, half + 0.25, 0.5)
-    at = path[None] + across[:, None, None] * _normals(path)[None]
-    low = np.maximum(np.floor(at.min(axis=(0, 1))).astype(int) - 3, 0)
-    high = np.ceil(at.max(axis=(0, 1))).astype(int) + 4
-    window = np.ascontiguousarray(gray[low[1] : high[1], low[0] : high[0]], np.float32)
-    return sampled(window, at - low, cubic=True)
-
-
-def _wander(strip: NDArray[np.float64], half: float, width: float) -> NDArray[np.float64]:
-    """How far beside the path the line runs, per column: its centre of grey, smooth along the line."""
-    across = np.arange(-half, half + 0.25, 0.5)
-    rise = cv2.blur(strip - _sides(strip), (9, 1))
-    near = np.abs(across) <= width / 2 + 2
-    weight = np.maximum(rise[near] - 0.3 * rise[near].max(axis=0), 0)
-    mass = weight.sum(axis=0)
-    offset = (weight * across[near, None]).sum(axis=0) / np.maximum(mass, 1e-9)
-    strong = mass >= 0.5 * np.median(mass)
-    place = np.arange(strip.shape[1], dtype=np.float64)
-    (fit,) = _smoothest(place[strong], offset[strong, None], (1, 2, 3, 4, 6, 8))
-    first, last = np.flatnonzero(strong)[[0, -1]]
-    return np.asarray(np.clip(fit(np.clip(place, first, last)), -2, 2))
-
-
-def _sides(strip: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The plain surface under the line, per column (smooth along it)."""
-    edge = 8
-    level = np.median(np.vstack([strip[:edge], strip[-edge:]]), axis=0)
-    return np.asarray(cv2.blur(level.reshape(1, -1), (21, 1)).ravel(), np.float64)
-
-
-def _fitted(
-    path: Points, strip: NDArray[np.float64], half: float, width: float, psf_sigma_px: float, u_psf_px: float
-) -> Line | None:
-    across = np.arange(-half, half + 0.25, 0.5)
-    rise = strip - _sides(strip)
-    noise = max(1.4826 * float(np.median(np.abs(np.vstack([rise[:8], rise[-8:]])))), 0.35)
-    along = cv2.blur(rise[np.abs(across) <= max(width / 4, 0.5)].mean(axis=0).reshape(1, -1), (3, 1)).ravel()
-    inner = slice(RUN_OUT_PX, len(path) - RUN_OUT_PX) if len(path) > 3 * RUN_OUT_PX else slice(None)
-    level = 0.5 * float(np.quantile(along[inner], 0.6))
-    above = np.flatnonzero(along >= level)
-    if level <= 0 or not above.size:
+def _fitted(course: Course, psf_sigma_px: float, u_psf_px: float) -> Line | None:
+    around, near = course.band, half_ends(course)
+    sigma = sqrt(psf_sigma_px**2 + PIXEL_VARIANCE)
+    trim = min(course.width / 2 + REACH * sigma, MOST_TRIM * (near[1] - near[0]))
+    start, stop = near[0] + trim, near[1] - trim
+    body = course.bright.take(around.node) & (around.along > start) & (around.along < stop)
+    chosen = body.nonzero()[0]
+    if len(chosen) < LEAST_PIXELS:
         return None
-    first, last = _crossing(along, level, int(above[0]), -1), _crossing(along, level, int(above[-1]), 1)
-    trim = min(max(width / 2 + 1, 2.0), (last - first) / 4)
-    body = rise[:, int(np.ceil(first + trim)) : int(np.floor(last - trim)) + 1]
-    body = body[:, along[int(np.ceil(first + trim)) : int(np.floor(last - trim)) + 1] >= level]
-    if not body.shape[1]:
+    profile = fit_profile(around, chosen, course.width, psf_sigma_px, u_psf_px)
+    if profile.contrast_gray <= 0:
         return None
-    profile = fit_profile(across, body.mean(axis=1), width, psf_sigma_px, u_psf_px)
-    places = np.linspace(first, last, max(int(last - first) + 1, 2))
-    steps = np.arange(len(path))
-    ends = np.stack([np.interp(places, steps, path[:, axis]) for axis in (0, 1)], axis=1)
-    length = float(np.linalg.norm(np.diff(ends, axis=0), axis=1).sum())
-    return Line(ends, length, profile, noise)
-
-
-def _crossing(along: NDArray[np.float64], level: float, at: int, way: int) -> float:
-    """Where the profile along the line falls below `level` beyond its place `at`."""
-    beyond = at + way
-    if not 0 <= beyond < len(along):
-        return float(at)
-    return at + way * float((along[at] - level) / max(along[at] - along[beyond], 1e-9))
-
-
-def outline_of(line: Line) -> Points:
-    """The closed outline of a line with square ends, frame px."""
-    aside = _normals(line.path) * line.profile.width_px / 2 if len(line.path) > 1 else np.zeros_like(line.path)
-    return np.vstack([line.path + aside, (line.path - aside)[::-1]])
+    uneven = unevenness(course, start, stop) * profile.contrast_gray
+    ends = fit_ends(around, profile, near, float(np.hypot(uneven, profile.u_contrast_gray)))
+    first, last = ends.first, ends.last
+    if last - first < LINE * profile.width_px:
+        return None
+    path = at(course.path, course.reach, np.linspace(first, last, max(int(last - first) + 1, 2)))
+    return Line(path, last - first, profile, ends, faded_px(course, first, last), empty_px(course, first, last))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeVar
 
+from cvinspect.calibration.flat_field import evened
 from cvinspect.config.job import Job, View
 from cvinspect.detect import detect, inspected
 from cvinspect.errors import JudgeInputError, PictureError
@@ -62,9 +63,12 @@ def _see(frame: Frame, view: View) -> Seen:
     """One frame through locate, detect and measure, each stage timed."""
     times: dict[str, float] = {}
     placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration))
-    regions = _timed(times, "detect", lambda: detect(frame, placement, view.detectors))
-    blobs = _timed(times, "measure", lambda: measure(frame, regions, view.calibration, placement))
-    looked_for = _timed(times, "inspected", lambda: inspected(frame, placement, view.detectors))
+    gain, even = view.calibration.gain, frame
+    if gain is not None:
+        even = _timed(times, "flat_field", lambda: replace(frame, pixels=evened(frame.pixels, gain)))
+    regions = _timed(times, "detect", lambda: detect(even, placement, view.detectors))
+    blobs = _timed(times, "measure", lambda: measure(even, regions, view.calibration, placement))
+    looked_for = _timed(times, "inspected", lambda: inspected(even, placement, view.detectors))
     return Seen(frame, placement, blobs, looked_for, MappingProxyType(times))
 
 

@@ -35,7 +35,7 @@ def heading_of(job: Job) -> Heading:
         open_questions=_questions(job, table) if table else (),
         notes=job.notes,
         made_at=datetime.now(UTC),
-        version=_version(),
+        version=program_version(),
     )
 
 
@@ -68,7 +68,8 @@ def page_of(judged: Judged, job: Job) -> Page:
     )
 
 
-def _version() -> str:
+def program_version() -> str:
+    """The version of the installed program."""
     try:
         return version("cvinspect")
     except PackageNotFoundError:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from cvinspect.words.calibration import CALIBRATION
 from cvinspect.words.difference import DIFFERENCE
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
 from cvinspect.words.reasons import REASONS
 from cvinspect.words.report import REPORT
+from cvinspect.words.score import SCORE
 from cvinspect.words.tables import TABLES
+from cvinspect.words.target import TARGET
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -22,7 +25,16 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 GIVEN = frozenset({"face", "grade", "rule", "table", "part", "view", "reference", "who", "by", "quote", "message"})
 """Fields of a sentence that hold a name or a phrase of somebody's own; these are never translated."""
 
-CATALOGUE: dict[str, tuple[str, str]] = {**TABLES, **NOUNS, **REASONS, **REPORT, **DIFFERENCE}
+CATALOGUE: dict[str, tuple[str, str]] = {
+    **TABLES,
+    **NOUNS,
+    **REASONS,
+    **REPORT,
+    **DIFFERENCE,
+    **CALIBRATION,
+    **TARGET,
+    **SCORE,
+}
 
 
 def noun(code: str, lang: Language) -> str:

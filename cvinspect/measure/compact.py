@@ -1,0 +1,121 @@
+"""Sizes of compact objects, many at once: by their half-contrast contours, or as the most likely disks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.measure.contoured import Contoured, half_contours, sizes_within
+from cvinspect.measure.contrast import PIXEL_VARIANCE, Contrasts, contrasts_of
+from cvinspect.measure.disk_fit import Disks, fit_disks
+from cvinspect.measure.sizes import Blur, Sizes
+from cvinspect.measure.windows import Floats, Windows
+from cvinspect.model import Measured
+
+UNSURE_PX = 0.3  # noise that moves a contour so far calls for
+SMOOTH_PX = 2.0  # a smoother picture
+SMALL, SMALL_PX = 6.0, 5.5  # diameter in blurs, or in px, below which an object is fitted as a disk,
+ROUND = 0.12  # up to this ovalness, as a share of its radius,
+MISFIT = 0.03  # and this misfit, as a share of its contrast
+RESOLVED_PX = 3.0
+U_FIT_PX = 0.005
+_TURN = np.exp(2j * np.pi * np.arange(48) / 48)
+
+
+def sizes_of_compact(windows: Windows, blur: Blur, always_fit: bool = False) -> list[Sizes | None]:
+    """Sizes of the object in each window; None where no contour encloses most of it.
+
+    Round objects under SMALL blurs, or all round ones where `always_fit`, are fitted as disks.
+    """
+    contrasts = contrasts_of(windows, blur.sigma_px)
+    sizes, diameter, unsure = _by_contour(windows, contrasts, blur)
+    if unsure.size and windows.smooth_px2 < SMOOTH_PX**2:
+        smoother = windows.smoother(unsure, SMOOTH_PX)
+        again, _, _ = _by_contour(smoother, contrasts_of(smoother, blur.sigma_px), blur)
+        for row, other in zip(unsure.tolist(), again, strict=True):
+            sizes[row] = other or sizes[row]
+    small = np.flatnonzero((contrasts.gray > 0) & (always_fit | (diameter < max(SMALL * _seen_px(blur), SMALL_PX))))
+    if small.size:
+        for row, disk in zip(small.tolist(), _by_fit(windows, contrasts, small, diameter[small], blur), strict=True):
+            sizes[row] = disk or sizes[row]
+    return sizes
+
+
+def _seen_px(blur: Blur) -> float:
+    """Sigma of an edge in the picture."""
+    return float(np.sqrt(blur.sigma_px**2 + PIXEL_VARIANCE))
+
+
+def _by_contour(
+    windows: Windows, contrasts: Contrasts, blur: Blur
+) -> tuple[list[Sizes | None], Floats, NDArray[np.intp]]:
+    """Sizes by contour; diameters, where there is no contour of the claimed pixels; rows whose contour noise moves."""
+    paths = half_contours(windows, contrasts)
+    sizes: list[Sizes | None] = [None] * len(windows.index)
+    diameter = np.sqrt(windows.claimed.sum(axis=(1, 2)) * 4 / np.pi)
+    if not paths.window.size:
+        return sizes, diameter, paths.window
+    told = sizes_within(windows, contrasts, paths, blur)
+    diameter[paths.window] = told.lengths[:, 0]
+    for at, row in enumerate(paths.window.tolist()):
+        sizes[row] = _contour_sizes(told, at, windows.origin[row], float(contrasts.gray[row]))
+    return sizes, diameter, paths.window[told.stray > UNSURE_PX]
+
+
+def _contour_sizes(told: Contoured, at: int, origin: NDArray[np.intp], contrast_gray: float) -> Sizes:
+    outline = told.outline[at].view(np.float64).reshape(-1, 2) + origin
+    diameter, length, width, reach = map(Measured, told.lengths[at].tolist(), told.u_lengths[at].tolist())
+    area = Measured(float(told.area[at]), float(told.u_area[at]))
+    return Sizes(outline, area, diameter, length, width, reach, contrast_gray)
+
+
+def _by_fit(
+    windows: Windows, contrasts: Contrasts, rows: NDArray[np.intp], diameter: Floats, blur: Blur
+) -> list[Sizes | None]:
+    """Sizes of the disks in some windows; None where the object is none."""
+    some = windows.claimed[rows] * np.maximum(windows.rise[rows], 0)
+    mass = np.maximum(some.sum(axis=(1, 2)), 1e-6)
+    y, x = np.indices(some.shape[1:])
+    center = np.stack([(some * x).sum(axis=(1, 2)), (some * y).sum(axis=(1, 2))], axis=1) / mass[:, None]
+    noise = windows.noise_gray[rows]
+    disks = fit_disks(windows.rise[rows], windows.plain[rows], center, diameter / 2, noise, blur.sigma_px)
+    gray = np.maximum(contrasts.gray[rows], 1e-3)
+    model = (MISFIT + 0.1 * blur.u_px / blur.sigma_px) * gray / noise
+    dot = 2 * disks.radius < RESOLVED_PX
+    wavy = (np.abs(disks.waves) > ROUND * disks.radius + 3.5 * disks.u_waves).any(axis=0) & ~dot
+    round_ = ~wavy & (disks.misfit < 1 + 5 * np.sqrt(2 / disks.freedom) + model**2)
+    return [
+        _disk_sizes(disks, at, windows.origin[row], blur) if round_[at] else None
+        for at, row in enumerate(rows.tolist())
+    ]
+
+
+def _disk_sizes(disks: Disks, at: int, origin: NDArray[np.intp], blur: Blur) -> Sizes:
+    """Sizes of one disk. Under RESOLVED_PX, where contrast and size are hardly told apart, its size is an upper bound
+    and its contrast the least: together they keep its grey volume."""
+    diameter, oval, u_oval = 2 * float(disks.radius[at]), complex(disks.waves[0, at]), float(disks.u_waves[0, at])
+    u = 2 * float(
+        np.linalg.norm([disks.u_radius[at], disks.per_psf[at] * blur.u_px * (1 + blur.u_px / blur.sigma_px), U_FIT_PX])
+    )
+    volume = float(disks.contrast[at]) * diameter**2
+    resolved = diameter >= RESOLVED_PX
+    if not resolved:
+        bound = max(diameter, min(diameter + 2 * u, RESOLVED_PX))
+        diameter, u = bound, u + (bound - diameter) / 2
+    reach = float(np.sqrt(max(abs(oval) ** 2 - 2 * u_oval**2, 0.0))) if resolved else 0.0
+    u_side = float(np.hypot(u, 1.7 * u_oval))
+    axis = np.sqrt(oval / max(abs(oval), 1e-9))
+    outline = disks.center[at] @ [1, 1j] + axis * (
+        (diameter / 2 + reach) * _TURN.real + 1j * (diameter / 2 - reach) * _TURN.imag
+    )
+    length = Measured(diameter + 2 * reach, u_side)
+    return Sizes(
+        np.stack([outline.real, outline.imag], axis=1) + origin,
+        Measured(np.pi * diameter**2 / 4, np.pi * diameter / 2 * u),
+        Measured(diameter, u),
+        length,
+        Measured(diameter - 2 * reach, u_side),
+        length,
+        volume / diameter**2,
+        resolved,
+    )

@@ -1,0 +1,213 @@
+"""Equal windows around regions, stacked: how far each pixel stands out of the surface right around its region."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+from numpy.typing import NDArray
+
+from cvinspect.model import Points, Region
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Stack = NDArray[np.float32]
+
+REACH_PX = 3  # how far beyond the claimed pixels the object's edge may lie
+_KERNEL = np.array([0.25, 0.5, 0.25], np.float32)
+_VARIANCE, _KEPT_NOISE = 0.5, 0.375  # of that kernel: px² along each axis; what both leave of white noise's sigma
+_LEAST_NOISE_GRAY = 12**-0.5  # rounding to whole grey levels
+_NEAR_PX = 8  # how far beyond a region's box its object may be seen
+_SIDES = 2 * np.round(14 * np.sqrt(2) ** np.arange(26)).astype(int)
+_AT_ONCE = 250_000  # pixels of a stack: what stays in a processor's cache
+_SAMPLE, _ROUNDS = 600, 3  # pixels of a window that suffice for its plane; how often outliers are looked for
+_LEAST_RING = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """N windows of one size (h, w), a region in each.
+
+    index: of their regions (N,). origin: (x, y) of their first pixels (N, 2). rise: (N, h, w) grey levels above the
+    plane around, turned so that the object is positive (of a mixed one the size). calm: rise, smoothed by a kernel of
+    variance smooth_px2 along each axis, which keeps kept_noise of white noise's sigma. claimed, own, plain (N, h, w):
+    the region's pixels; where its object may be; where no other region is. noise_gray (N,): sigma of the white noise
+    that would move the smoothed picture as much as the surface around does.
+    """
+
+    index: NDArray[np.intp]
+    origin: NDArray[np.intp]
+    rise: Stack
+    calm: Stack
+    claimed: Mask
+    own: Mask
+    plain: Mask
+    noise_gray: Floats
+    smooth_px2: float = _VARIANCE
+    kept_noise: float = _KEPT_NOISE
+
+    def smoother(self, rows: NDArray[np.intp], sigma_px: float) -> Windows:
+        """Some of the windows, smoothed more."""
+        rise, kernel = self.rise[rows], gaussian(sigma_px)
+        return Windows(
+            self.index[rows],
+            self.origin[rows],
+            rise,
+            filtered(rise, kernel),
+            self.claimed[rows],
+            self.own[rows],
+            self.plain[rows],
+            self.noise_gray[rows],
+            sigma_px**2,
+            float((kernel**2).sum()),
+        )
+
+
+def windows_of(
+    gray: MatLike, regions: Sequence[Region], faces: Sequence[Points], wanted: Sequence[int], added_gray: float = 0.0
+) -> Iterator[Windows]:
+    """The wanted ones of all regions, each in a window, equal windows together; added_gray: noise that is not seen."""
+    if not wanted:
+        return
+    chosen = np.array(wanted)
+    boxes = np.array([cv2.boundingRect(regions[i].contour_px) for i in wanted])
+    pictures = np.asarray(gray), _claims(gray, regions), _inside(gray, faces)
+    longest = boxes[:, 2:].max(axis=1)
+    sizes = np.searchsorted(_SIDES, longest + 2 * np.clip(longest // 4, 10, 40))
+    for size in np.unique(sizes):
+        shape = min(_SIDES[size], gray.shape[0]), min(_SIDES[size], gray.shape[1])
+        members = np.flatnonzero(sizes == size)
+        many = max(1, _AT_ONCE // (shape[0] * shape[1]))
+        for some in np.split(members, range(many, len(members), many)):
+            done = _windows(pictures, chosen[some], [regions[i] for i in chosen[some]], boxes[some], shape)
+            yield replace(done, noise_gray=np.hypot(done.noise_gray, added_gray))
+
+
+def _claims(gray: MatLike, regions: Sequence[Region]) -> MatLike:
+    """255 on every region's pixels."""
+    mask: MatLike = np.zeros(gray.shape[:2], np.uint8)
+    for region in regions:
+        cv2.drawContours(mask, [region.contour_px], -1, 255, cv2.FILLED)
+    return mask
+
+
+def _inside(gray: MatLike, faces: Sequence[Points]) -> MatLike:
+    """255 on the faces; everywhere where there are none."""
+    mask: MatLike = np.full(gray.shape[:2], 0 if faces else 255, np.uint8)
+    for face in faces:
+        cv2.fillPoly(mask, [np.round(np.clip(face, -1e6, 1e6) * 16).astype(np.int32)], 255, shift=4)
+    return mask
+
+
+def _windows(
+    pictures: Sequence[MatLike],
+    index: NDArray[np.intp],
+    regions: Sequence[Region],
+    boxes: NDArray[np.intp],
+    shape: tuple[int, int],
+) -> Windows:
+    """The windows of some regions in the picture, among all claims, on the faces."""
+    high, wide = shape
+    room = np.array(pictures[0].shape[1::-1]) - (wide, high)
+    origin = np.clip(boxes[:, :2] + boxes[:, 2:] // 2 - (wide // 2, high // 2), 0, room)
+    levels, claims, faces = (
+        np.stack([np.asarray(one[y : y + high, x : x + wide], np.uint8) for x, y in origin]) for one in pictures
+    )
+    claimed = np.zeros_like(claims)
+    for mask, region, (x, y) in zip(claimed, regions, origin.tolist(), strict=True):
+        cv2.drawContours(mask, [region.contour_px], -1, 255, cv2.FILLED, offset=(-x, -y))
+    others = claims & ~claimed
+    plain = (faces > 0) & (_grown(others, 2) == 0)
+    ring = plain & (_grown(claimed, REACH_PX + 1) == 0)
+    few = ring.sum(axis=(1, 2)) < _LEAST_RING
+    ring[few] = claimed[few] == 0
+    flat, calm, noise = _above_plane(levels, ring)
+    near, size = _near(boxes, origin, shape)
+    flat, calm, claimed, others, plain = (
+        np.stack([one[y : y + size[0], x : x + size[1]] for one, (x, y) in zip(stack, near.tolist(), strict=True)])
+        for stack in (flat, calm, claimed, others, plain)
+    )
+    sign = np.array([region.polarity for region in regions], np.float32)[:, None, None]
+    rise, calm = flat * sign, calm * sign
+    mixed = np.flatnonzero(sign == 0)
+    if mixed.size:
+        rise[mixed] = np.abs(flat[mixed])
+        calm[mixed] = smoothed(rise[mixed])
+    own = (_grown(claimed, REACH_PX) > 0) & (others == 0)
+    return Windows(index, origin + near, rise, calm, claimed > 0, own, plain, noise)
+
+
+def _near(
+    boxes: NDArray[np.intp], origin: NDArray[np.intp], shape: tuple[int, int]
+) -> tuple[NDArray[np.intp], tuple[int, int]]:
+    """Where in its window (x, y) what matters of a region begins, and (high, wide) that is enough for all of them."""
+    wide, high = np.minimum(boxes[:, 2:].max(axis=0) + 2 * _NEAR_PX, shape[::-1])
+    middle = boxes[:, :2] + boxes[:, 2:] // 2 - origin
+    return np.clip(middle - (wide // 2, high // 2), 0, (shape[1] - wide, shape[0] - high)), (int(high), int(wide))
+
+
+def smoothed(stack: Stack) -> Stack:
+    """Each window smoothed by the kernel 1 2 1 along both axes."""
+    return filtered(stack, _KERNEL)
+
+
+def gaussian(sigma_px: float) -> Stack:
+    """A Gaussian kernel."""
+    return np.asarray(
+        cv2.getGaussianKernel(2 * math.ceil(3.5 * sigma_px) + 1, sigma_px, cv2.CV_32F), np.float32
+    ).ravel()
+
+
+def filtered(stack: Stack, kernel: Stack) -> Stack:
+    """Each window filtered along both axes by a kernel of odd length, its border pixels repeated."""
+    borders = cv2.BORDER_REPLICATE
+    return _together(stack, len(kernel) // 2, lambda all: cv2.sepFilter2D(all, -1, kernel, kernel, borderType=borders))
+
+
+def _grown(masks: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]:
+    """Each mask dilated by a disk."""
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return _together(masks, radius, lambda all: cv2.dilate(all, disk))
+
+
+def _together(stack: NDArray[Any], margin: int, work: Callable[[MatLike], MatLike]) -> NDArray[Any]:
+    """`work` done on all windows as one tall picture, in which the first and last rows of each are repeated."""
+    count, high, wide = stack.shape
+    tall = np.pad(stack, ((0, 0), (margin, margin), (0, 0)), mode="edge").reshape(-1, wide)
+    return np.asarray(work(tall)).reshape(count, high + 2 * margin, wide)[:, margin : margin + high]
+
+
+def _above_plane(levels: NDArray[np.uint8], ring: Mask) -> tuple[Stack, Stack, Floats]:
+    """How far each pixel (N, h, w) stands above the plane through its window's ring, the same smoothed, and the noise.
+
+    The noise (N,) is what the smoothing leaves of the ring, as white noise that would leave as much. What stands out of
+    the ring by more than three of its mean deviations is left out.
+    """
+    count, high, wide = levels.shape
+    step = max(1, int(np.sqrt(high * wide / _SAMPLE)))
+    sparse = slice(None), slice(step // 2, None, step), slice(step // 2, None, step)
+    x, y = (np.arange(side, dtype=np.float32) / np.float32(side) - np.float32(0.5) for side in (wide, high))
+    terms = np.stack(np.broadcast_arrays(np.float32(1), x, y[:, None]))[sparse].reshape(3, -1)
+    pairs = (terms[:, None] * terms).reshape(9, -1)
+    values = levels[sparse].reshape(count, -1).astype(np.float32)
+    around = ring[sparse].reshape(count, -1).astype(np.float32)
+    around[around.sum(axis=1) < _LEAST_RING] = 1
+    base = (values * around).sum(axis=1, keepdims=True) / around.sum(axis=1, keepdims=True)
+    keep = around
+    for _ in range(_ROUNDS):
+        normal = (keep @ pairs.T).reshape(-1, 3, 3) + np.diag([0.0, 1e-3, 1e-3])
+        plane = np.linalg.solve(normal, ((keep * (values - base)) @ terms.T).astype(np.float64)[:, :, None])[:, :, 0]
+        size = np.abs(values - base - plane.astype(np.float32) @ terms)
+        mean = (size * keep).sum(axis=1) / keep.sum(axis=1)
+        keep = around * (size <= 3.75 * np.maximum(mean, 0.3)[:, None])
+    constant, across, down = plane.T.astype(np.float32)[:, :, None, None]
+    flat = levels - (base[:, :, None] + constant + across * x + down * y[:, None])
+    calm = smoothed(flat)
+    left = calm[sparse].reshape(count, -1)
+    noise = np.sqrt((left * left * keep).sum(axis=1) / keep.sum(axis=1)) / _KEPT_NOISE
+    return flat, calm, np.maximum(noise.astype(np.float64), _LEAST_NOISE_GRAY)
