@@ -63,9 +63,9 @@ def rendered(*objects, size=SIZE, seed=1, noise=NOISE_GRAY, level=LEVEL, shade=0
     return np.clip(np.round(picture), 0, 255).astype(np.uint8)
 
 
-def calibration(size=SIZE, psf_sigma_px=PSF_PX, u_scale=0.0):
+def calibration(size=SIZE, psf_sigma_px=PSF_PX, u_scale=0.0, **more):
     made = datetime(2026, 1, 1, tzinfo=UTC)
-    return Calibration(MM_PER_PX, u_scale, size, made, made.replace(year=2027), psf_sigma_px=psf_sigma_px)
+    return Calibration(MM_PER_PX, u_scale, size, made, made.replace(year=2027), psf_sigma_px=psf_sigma_px, **more)
 
 
 def placement(size=SIZE, outlines=None, **calibrated):

@@ -20,9 +20,9 @@ MM = plain.MM_PER_PX
 DRAWS = 8
 
 
-def blobs_of(*objects, outlines=None, psf=plain.PSF_PX, u_scale=0.0, size=plain.SIZE, **kw):
+def blobs_of(*objects, outlines=None, psf=plain.PSF_PX, u_psf=None, u_scale=0.0, size=plain.SIZE, **kw):
     frame = plain.framed(plain.rendered(*objects, size=size, **kw))
-    place = plain.placement(size, outlines, psf_sigma_px=psf, u_scale=u_scale)
+    place = plain.placement(size, outlines, psf_sigma_px=psf, u_psf_sigma_px=u_psf, u_scale=u_scale)
     return measure(frame, detect(frame, place, DEFAULT), place.calibration, place)
 
 
@@ -95,6 +95,12 @@ def test_an_unknown_blur_widens_u_and_still_covers(shape, sizes):
     for name, truth in sizes.items():
         unit = MM**2 if name == "area_mm2" else MM
         assert all(abs(getattr(b, name).value / unit - truth) <= 2 * getattr(b, name).u / unit for b in unknown), name
+
+
+def test_a_blur_that_is_hardly_known_counts_as_the_calibration_says():
+    u = [blobs_of((plain.disk(6), 60), u_psf=u_psf)[0].diameter_mm.u for u_psf in (0.0, 0.02, 0.05, 0.2)]
+    assert u[0] == u[1] < u[2] < u[3]
+    assert u[2] == blobs_of((plain.disk(6), 60))[0].diameter_mm.u
 
 
 def test_the_scale_has_its_share_in_u():

@@ -258,3 +258,20 @@ def test_a_line_without_a_table_or_a_view(tmp_path):
     data = line(done["A_side.png"], job, "en")
     keys = ("limits", "calibration", "mm_per_px", "faces", "inspected")
     assert [data[key] for key in keys] == [None, None, None, [], []]
+
+
+@pytest.mark.parametrize("fault", [ValueError("math domain error"), ZeroDivisionError("x"), np.linalg.LinAlgError("s")])
+def test_a_fault_of_the_program_costs_one_part_and_not_the_batch(tmp_path, job, monkeypatch, fault):
+    room = sys.modules["cvinspect.pipeline.inspect"]  # the package's `inspect` is the function
+    measured = room.measure
+
+    def fails_on_marks(frame, regions, *rest):
+        if regions:
+            raise fault
+        return measured(frame, regions, *rest)
+
+    monkeypatch.setattr(room, "measure", fails_on_marks)
+    done = judged(pictures(tmp_path / "shots", a="FAIL", b="PASS"), job)
+    assert (done["a.png"].verdict.outcome, codes(done["a.png"])) == (Outcome.INVALID, ["program_fault"])
+    assert str(fault) in done["a.png"].verdict.reasons[0].values["message"]
+    assert done["b.png"].verdict.outcome is Outcome.PASS

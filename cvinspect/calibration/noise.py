@@ -15,19 +15,31 @@ from cvinspect.calibration.target import Target
 Array = NDArray[np.float64]
 
 _EDGE_SIGMAS, _EDGE_PX = 3.5, 0.7  # this far from an edge nothing of it is left
+_AROUND, _AS_LIGHT = 0.75, 0.2  # steps beyond the points; of the white
 _FEWEST = 60
 _APART = 2  # pixels between those that are compared: next neighbours share noise in many cameras' pictures
 _BINS, _LEAST_RANGE_GRAY = 8, 20.0
+_TOO_LARGE = 6.0  # times the variance at another level: then an edge is no Gaussian's
 _FAR_OFF, _LEAST_VARIANCE = 4.5, 0.05
 
 
-def flat_parts(hull: NDArray[np.uint8], target: Target, bent: Bent, sigma_px: float) -> NDArray[np.bool_]:
-    """(H, W) where only white or only black is, within the hull (H, W); sigma_px is the edges' total blur."""
+def flat_parts(
+    gray: NDArray[np.uint8], hull: NDArray[np.uint8], target: Target, bent: Bent, sigma_px: float, white_gray: float
+) -> NDArray[np.bool_]:
+    """(H, W) where gray (H, W) shows only white or only black: within the hull (H, W) of the target's points, and about
+    it as far as it is about as light as white_gray. sigma_px is the edges' total blur.
+    """
     ink = np.zeros(hull.shape, np.uint8)
     for outline in _outlines(target, bent):  # one by one: where two overlap, fillPoly of both would leave white
         cv2.fillPoly(ink, [outline], 1)
     away = np.maximum(*(cv2.distanceTransform(side, cv2.DIST_L2, 3) for side in (ink, 1 - ink)))
-    return np.asarray((away > _EDGE_SIGMAS * sigma_px + _EDGE_PX) & (hull > 0))
+    middle = target.points_mm.mean(axis=0)
+    ends = bent(np.array([middle, middle + np.array([target.pitch_mm, 0.0])]))
+    step = float(np.linalg.norm(ends[1] - ends[0]))
+    reach = 2 * int(_AROUND * step) + 1
+    around = cv2.dilate(hull, np.ones((reach, reach), np.uint8)) > 0
+    light = np.abs(cv2.blur(gray, (5, 5)) - white_gray) < _AS_LIGHT * white_gray
+    return np.asarray((away > _EDGE_SIGMAS * sigma_px + _EDGE_PX) & ((hull > 0) | (around & light & (ink == 0))))
 
 
 def _outlines(target: Target, bent: Bent) -> list[NDArray[np.int32]]:
@@ -50,7 +62,7 @@ def noise_model(
     """The variance at level 0 and its growth per level, rounding to whole levels included.
 
     Where only white or only black has flat parts, or none, the variance at the middle level helps out, which is what
-    the fits of the edges leave.
+    the fits of the edges leave; where it is too large to be noise, the noise is taken to be the same at all levels.
     """
     both = [_differences(gray, flat), _differences(gray.T, flat.T)]
     levels, squares = (np.concatenate(parts) for parts in zip(*both, strict=True))
@@ -60,7 +72,8 @@ def noise_model(
     if np.ptp(level) < _LEAST_RANGE_GRAY:
         here, usual = float(np.average(level, weights=count)), float(np.average(variance, weights=count))
         apart = middle_gray - here
-        per_gray = (variance_there - usual) / apart if abs(apart) > _LEAST_RANGE_GRAY / 2 else 0.0
+        known = abs(apart) > _LEAST_RANGE_GRAY / 2 and variance_there < _TOO_LARGE * usual + 1
+        per_gray = (variance_there - usual) / apart if known else 0.0
         return usual - per_gray * here, per_gray
     weight = np.sqrt(count) / np.maximum(variance, _LEAST_VARIANCE)
     terms = np.stack([np.ones_like(level), level], axis=1) * weight[:, None]

@@ -67,7 +67,8 @@ def look(gray: NDArray[np.uint8], target: Target, found: Found) -> Seen:
     )
     hull = np.zeros(gray.shape, np.uint8)
     cv2.fillConvexPoly(hull, np.rint(cv2.convexHull(found.points_px.astype(np.float32))).astype(np.int32), 1)
-    at_0, per_gray = noise_model(gray, flat_parts(hull, target, bent, total), (white + black) / 2, left**2)
+    flat = flat_parts(gray, hull, target, bent, total, white)
+    at_0, per_gray = noise_model(gray, flat, (white + black) / 2, left**2)
     return Seen(
         psf_sigma_px=sigma,
         u_psf_sigma_px=1.4826 * float(np.median(np.abs(sigmas - sigma))),

@@ -24,7 +24,8 @@ __all__ = ["measure"]
 
 PSF_SIGMA_PX = 0.8  # assumed where the calibration does not know it,
 U_PSF_UNKNOWN_PX = 0.25  # with this standard uncertainty
-U_PSF_KNOWN_PX = 0.05
+U_PSF_KNOWN_PX = 0.05  # where it knows the blur but not how surely,
+LEAST_U_PSF_PX = 0.02  # and never less: the part is not focused just as the target was
 RESOLVED_PX = 3.0
 OUTLINE_POINTS = 64
 
@@ -94,7 +95,8 @@ def _blob(region: Region, sizes: Sizes, resolved: bool) -> Blob:
 def _blur(calibration: Calibration) -> Blur:
     if calibration.psf_sigma_px is None:
         return Blur(PSF_SIGMA_PX, U_PSF_UNKNOWN_PX)
-    return Blur(calibration.psf_sigma_px, U_PSF_KNOWN_PX)
+    known = calibration.u_psf_sigma_px
+    return Blur(calibration.psf_sigma_px, U_PSF_KNOWN_PX if known is None else max(known, LEAST_U_PSF_PX))
 
 
 def _thinned(outline: Points) -> Points:

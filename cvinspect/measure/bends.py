@@ -25,7 +25,7 @@ def _polynomials(count: int) -> Floats:
 
 
 def smoothed(points: Points, length: float, ragged: float, least: int) -> Points:
-    """The points (N, 2) on the polynomial of the lowest order from `least` on that keeps within `ragged` px rms of them.
+    """The points (N, 2) on a polynomial: of the lowest order from `least` on that keeps within `ragged` px rms of them.
 
     Where none does, on the one of the lowest order that fits nearly as well as the highest one.
     """

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import pi, sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 
-from cvinspect.measure.contoured import Contoured, half_contours, sizes_within
+from cvinspect.measure.contoured import half_contours, sizes_within
 from cvinspect.measure.contrast import PIXEL_VARIANCE, Contrasts, contrasts_of
 from cvinspect.measure.disk_fit import Disks, fit_disks
-from cvinspect.measure.sizes import Blur, Sizes
+from cvinspect.measure.sizes import Blur, Sizes, root_sum
 from cvinspect.measure.windows import Floats, Windows
 from cvinspect.model import Measured
 
@@ -57,16 +59,14 @@ def _by_contour(
         return sizes, diameter, paths.window
     told = sizes_within(windows, contrasts, paths, blur)
     diameter[paths.window] = told.lengths[:, 0]
-    for at, row in enumerate(paths.window.tolist()):
-        sizes[row] = _contour_sizes(told, at, windows.origin[row], float(contrasts.gray[row]))
+    rows = paths.window.tolist()
+    outlines = told.outline.view(np.float64).reshape(len(rows), -1, 2) + windows.origin[paths.window][:, None]
+    numbers = zip(told.area.tolist(), told.u_area.tolist(), told.lengths.tolist(), told.u_lengths.tolist(), strict=True)
+    gray = contrasts.gray[paths.window].tolist()
+    for row, outline, (area, u_area, lengths, u_lengths), contrast in zip(rows, outlines, numbers, gray, strict=True):
+        diameter_px, length, width, reach = map(Measured, lengths, u_lengths)
+        sizes[row] = Sizes(outline, Measured(area, u_area), diameter_px, length, width, reach, contrast)
     return sizes, diameter, paths.window[told.stray > UNSURE_PX]
-
-
-def _contour_sizes(told: Contoured, at: int, origin: NDArray[np.intp], contrast_gray: float) -> Sizes:
-    outline = told.outline[at].view(np.float64).reshape(-1, 2) + origin
-    diameter, length, width, reach = map(Measured, told.lengths[at].tolist(), told.u_lengths[at].tolist())
-    area = Measured(float(told.area[at]), float(told.u_area[at]))
-    return Sizes(outline, area, diameter, length, width, reach, contrast_gray)
 
 
 def _by_fit(
@@ -91,31 +91,23 @@ def _by_fit(
 
 
 def _disk_sizes(disks: Disks, at: int, origin: NDArray[np.intp], blur: Blur) -> Sizes:
-    """Sizes of one disk. Under RESOLVED_PX, where contrast and size are hardly told apart, its size is an upper bound
-    and its contrast the least: together they keep its grey volume."""
+    """Sizes of one disk, made oval as its residuals show.
+
+    Under RESOLVED_PX, where contrast and size are hardly told apart, its size is an upper bound and its contrast the
+    least: together they keep its grey volume.
+    """
     diameter, oval, u_oval = 2 * float(disks.radius[at]), complex(disks.waves[0, at]), float(disks.u_waves[0, at])
-    u = 2 * float(
-        np.linalg.norm([disks.u_radius[at], disks.per_psf[at] * blur.u_px * (1 + blur.u_px / blur.sigma_px), U_FIT_PX])
-    )
+    u_psf = float(disks.per_psf[at]) * blur.u_px * (1 + 2 * blur.u_px / blur.sigma_px)  # steeper as the disk shrinks
+    u = 2 * root_sum(float(disks.u_radius[at]), u_psf, U_FIT_PX)
     volume = float(disks.contrast[at]) * diameter**2
     resolved = diameter >= RESOLVED_PX
     if not resolved:
         bound = max(diameter, min(diameter + 2 * u, RESOLVED_PX))
         diameter, u = bound, u + (bound - diameter) / 2
-    reach = float(np.sqrt(max(abs(oval) ** 2 - 2 * u_oval**2, 0.0))) if resolved else 0.0
-    u_side = float(np.hypot(u, 1.7 * u_oval))
-    axis = np.sqrt(oval / max(abs(oval), 1e-9))
-    outline = disks.center[at] @ [1, 1j] + axis * (
-        (diameter / 2 + reach) * _TURN.real + 1j * (diameter / 2 - reach) * _TURN.imag
-    )
-    length = Measured(diameter + 2 * reach, u_side)
-    return Sizes(
-        np.stack([outline.real, outline.imag], axis=1) + origin,
-        Measured(np.pi * diameter**2 / 4, np.pi * diameter / 2 * u),
-        Measured(diameter, u),
-        length,
-        Measured(diameter - 2 * reach, u_side),
-        length,
-        volume / diameter**2,
-        resolved,
-    )
+    wave = sqrt(max(abs(oval) ** 2 - 2 * u_oval**2, 0.0)) if resolved else 0.0
+    u_side = root_sum(u, 1.7 * u_oval)
+    length, width = Measured(diameter + 2 * wave, u_side), Measured(diameter - 2 * wave, u_side)
+    turned = (length.value * _TURN.real + 1j * width.value * _TURN.imag) / 2 * np.sqrt(oval / max(abs(oval), 1e-9))
+    outline = np.stack([turned.real, turned.imag], axis=1) + disks.center[at] + origin
+    area = Measured(pi * diameter**2 / 4, pi * diameter / 2 * u)
+    return Sizes(outline, area, Measured(diameter, u), length, width, length, volume / diameter**2, resolved)

@@ -9,7 +9,9 @@ _LEAST_GRAY, _PER_SCALE_GRAY = 0.3, 4.5  # fitted to the sizes of rendered disks
 
 
 def added_noise_gray(quality: int | None) -> float:
-    """The noise, grey levels, that moves contours as JPEG of that quality does (1 to 100; None: without loss).
+    """The noise, grey levels, that moves the contour of an object of some 15 px as JPEG of that quality does.
+
+    quality: 1 to 100; None: without loss.
 
     It grows with the steps to which the coefficients of 8 x 8 px are rounded, whose scale libjpeg sets to 50 / quality
     under 50, to 2 - quality / 50 above. Next to an object they are rounded, on a plain surface they vanish: so the
@@ -19,6 +21,11 @@ def added_noise_gray(quality: int | None) -> float:
         return 0.0
     scale = 50 / max(quality, 1) if quality < 50 else 2 - quality / 50
     return _LEAST_GRAY + _PER_SCALE_GRAY * scale
+
+
+def on_object(added_gray: float, longest_px: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The same (N,) on objects by the length of their claimed pixels: a small one lies in few blocks of 8 x 8 px."""
+    return np.asarray(added_gray * (0.8 + 5 / longest_px))
 
 
 def noise_factor(gray: NDArray[np.uint8], added_gray: float) -> float:

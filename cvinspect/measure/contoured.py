@@ -29,7 +29,8 @@ ROUNDISH, CORNERED = 0.3, 0.8  # of the way from an ellipse to a rectangle: all 
 ANGULAR, LONG = 0.2, 1.3  # what is this angular, and at most so long over wide, has the sides of its rectangle
 CORNERS = 0.318  # px² that four square corners lose beyond pi, per px² of blur
 U_GRID_PX = 0.01  # what the grid of pixels does to the place of one px of contour
-U_SHAPE = 0.14  # of what is given back to an extent that blur took off it
+U_SHAPE, U_UNEVEN = 0.07, 1.4  # of what is given back to an extent that blur took off it: of an ellipse, and more per
+# share by which the area differs from that of the ellipse of the same extents
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +49,7 @@ class Contoured:
 def half_contours(windows: Windows, contrasts: Contrasts) -> Loops:
     """The contours at half contrast, one a window; none where there is none, or several share the object."""
     half = np.maximum(contrasts.gray, 1e-3).astype(np.float32)[:, None, None] / 2
-    shown = np.where(windows.own, windows.calm, np.minimum(windows.calm, 0))
-    found = loops(np.asarray(shown / half - 1, np.float32))
+    found = loops(np.asarray(windows.calm * windows.own / half - 1, np.float32))
     together = np.bincount(found.window, found.area, minlength=len(windows.index))
     return found.only(np.flatnonzero(found.area > ONE_OBJECT * together[found.window]))
 
@@ -88,21 +88,23 @@ def sizes_within(windows: Windows, contrasts: Contrasts, paths: Loops, blur: Blu
     given = np.take_along_axis(given, order, axis=0)
     sides = np.take_along_axis(seen, order, axis=0) + given
     sides -= np.minimum(_excess(sides, angular, moved), 0.1 * sides)
-    length, width = _apart(sides, 1.7 * noise)
+    length, width = np.maximum(_apart(sides, 1.7 * noise), 1e-3)
     beyond = np.maximum(reaches(fine) - true.max(axis=0), 0)
     believed = np.sqrt(np.maximum(beyond**2 - (1.5 * moved[1]) ** 2, 0))
     round_reach = length + believed
     reach = round_reach + angular * (np.hypot(length, width) - round_reach)
+    uneven = np.minimum(np.abs(area / (np.pi / 4 * length * width) - 1), 0.2)
     u_sides = np.sqrt(
         (0.95 * noise) ** 2
         + (2 * level) ** 2
-        + (U_SHAPE * given) ** 2
+        + ((U_SHAPE + U_UNEVEN * uneven) * given) ** 2
         + (2 * blur.sigma_px * blur.u_px * given / (lost + ALONG_VARIANCE) - 2 * level_psf) ** 2
         + u_corner**2
         + 0.01**2
     )
     u_corners = 0.5 * angular * (1 - angular) * (reach - round_reach)
-    u_reach = np.sqrt(u_sides[0] ** 2 + u_corners**2 + (0.3 * (beyond - believed)) ** 2)
+    u_round = 0.5 * (1 - angular) * np.minimum(beyond, 0.1 + 2 * moved[1])
+    u_reach = np.sqrt(u_sides[0] ** 2 + u_corners**2 + u_round**2)
     return Contoured(
         outline=fine + angular[:, None] * (calm - fine),
         area=area,
@@ -115,11 +117,12 @@ def sizes_within(windows: Windows, contrasts: Contrasts, paths: Loops, blur: Blu
 
 def _softness(windows: Windows, even: Complex, rows: NDArray[np.intp], slope: Floats) -> Floats:
     """How much less steep the contours' edges are than `slope`, grey levels per px; at least 1."""
-    down, across = (np.gradient(windows.calm[rows], axis=axis) for axis in (1, 2))
-    x, y = (np.round(part).astype(int) for part in (even.real, even.imag))
     high, wide = windows.calm.shape[1:]
-    at = np.arange(len(rows))[:, None], np.clip(y, 0, high - 1), np.clip(x, 0, wide - 1)
-    steep = np.asarray(np.median(np.hypot(down[at], across[at]), axis=1))
+    x, y = (np.round(part).astype(np.intp) for part in (even.real, even.imag))
+    at, x, y = rows[:, None], np.clip(x, 1, wide - 2), np.clip(y, 1, high - 2)
+    across = windows.calm[at, y, x + 1] - windows.calm[at, y, x - 1]
+    down = windows.calm[at, y + 1, x] - windows.calm[at, y - 1, x]
+    steep = np.asarray(np.median(np.hypot(across, down), axis=1)) / 2
     return np.asarray(np.maximum(slope / np.maximum(steep, 1e-3), 1.0))
 
 
@@ -139,7 +142,7 @@ def _angular(calm: Complex, fine: Complex, area: Floats, unsure: Floats) -> tupl
     angular = np.clip((filled - ROUNDISH) / (CORNERED - ROUNDISH), 0, 1)
     square = (filled > ANGULAR) & (seen.max(axis=1) < LONG * seen.min(axis=1))
     open_px = np.minimum(unsure / np.maximum(most - least, 1e-3), 1) * (np.hypot(*seen.T) - seen.max(axis=1))
-    return angular, np.where(square, turned, axis_angle(fine)), np.where(angular > 0, 0.3 * open_px, 0.0)
+    return angular, np.where(square, turned, axis_angle(fine)), np.where(angular > 0, 0.36 * open_px, 0.0)
 
 
 def _scaled(outline: Complex, area: Floats) -> Complex:
@@ -163,8 +166,8 @@ def _excess(sides: Floats, angular: Floats, moved: Floats) -> Floats:
     return np.asarray(0.85 * (curved + angular * (straight - curved)))
 
 
-def _apart(sides: Floats, noise: Floats) -> tuple[Floats, Floats]:
+def _apart(sides: Floats, noise: Floats) -> Floats:
     """Long and short side (2, N), as far apart as noise of that size does not explain."""
     middle, apart = sides.sum(axis=0) / 2, sides[0] - sides[1]
     apart = np.sqrt(np.maximum(apart**2 - noise**2, 0)) / 2
-    return middle + apart, middle - apart
+    return np.stack([middle + apart, middle - apart])

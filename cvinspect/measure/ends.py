@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from math import pi, sqrt
+from math import pi
 
 import numpy as np
 from scipy.special import ndtr
 
 from cvinspect.measure.band import Band, Floats
-from cvinspect.measure.least_squares import least_squares
+from cvinspect.measure.least_squares import least_squares, standard
 from cvinspect.measure.profile import Profile, bell
 
 ROUND, U_ROUND = 0.7, 0.45  # an end's shape before it is seen: 0 square, 1 half a disk, above it pointed
@@ -60,9 +60,9 @@ def fit_ends(band: Band, profile: Profile, near: tuple[float, float], u_contrast
         near[0] - float(values[0]),
         near[1] + float(values[1]),
         float(values[2]),
-        sqrt(covariance[2, 2]),
-        sqrt(length @ covariance @ length),
-        sqrt(body @ covariance @ body),
+        standard(covariance[2, 2]),
+        standard(length @ covariance @ length),
+        standard(body @ covariance @ body),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,21 @@ _ENOUGH = 0.04  # of chi²: the last step moves no value by more than a fifth of
 _GIVE_UP = 1e8
 
 
+def standard(variance: float) -> float:
+    """The standard uncertainty of a variance. Raises LinAlgError where the pixels do not tell the value."""
+    if not 0 <= variance < inf:
+        raise np.linalg.LinAlgError(f"variance {variance}: these pixels do not tell the value")
+    return sqrt(variance)
+
+
 def least_squares(
     weighed: Callable[[Floats], tuple[Floats, Floats]], start: Floats, prior: Floats, least: Floats
 ) -> tuple[Floats, Floats, float]:
     """The values (n,) that fit best, their normal matrix (n, n) without the prior, and chi² without the prior.
 
     weighed: gives slopes (N, n) and residuals (N,) at values (n,), both over the noise. prior: (n,) 1 / variance of
-    what is known of each value beforehand, which is `start`. least: (n,) no value goes below it.
+    what is known of each value beforehand, which is `start`. least: (n,) no value goes below it. Raises LinAlgError
+    where the pixels do not tell the values apart.
     """
     values, damping = start, 0.0
     slopes, left = weighed(values)

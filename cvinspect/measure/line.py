@@ -75,7 +75,10 @@ def measured_line(
         return None
     if noise_factor != 1:
         course = replace(course, band=replace(course.band, noise_gray=noise_factor * course.band.noise_gray))
-    line = _fitted(course, psf_sigma_px, u_psf_px)
+    try:
+        line = _fitted(course, psf_sigma_px, u_psf_px)
+    except np.linalg.LinAlgError:  # its pixels do not tell a line's width, place and blur apart
+        return None
     if line is None or line.length_px > LONGEST * length + 2 * TIP_PX or _winds(line) or not _claimed(line, region):
         return None
     return line
@@ -93,7 +96,7 @@ def _claimed(line: Line, region: Region) -> bool:
     """True where the path between its ends runs within the claimed pixels, or next to them."""
     ends = min(int(2 * TIP_PX), len(line.path) // 3)
     inner = line.path[ends : len(line.path) - ends]
-    places = inner[:: max(len(inner) // 12, 1)].astype(np.float32)
+    places = inner[:: max(len(inner) // 8, 1)].astype(np.float32)
     beside = (cv2.pointPolygonTest(region.contour_px, (float(x), float(y)), True) for x, y in places)
     return min(beside) >= -TIP_PX - 1
 

@@ -73,14 +73,16 @@ def _crossings(values: Stack, edges: Indices) -> Points:
 
 def _walked(following: list[int]) -> tuple[Indices, Indices]:
     """The cycles of a permutation one after the other, and where each starts, and the last ends."""
-    order, start = [], [0]
+    order: list[int] = []
+    start = [0]
     left = [True] * len(following)
-    for at in range(len(following)):
-        while left[at]:
-            left[at] = False
-            order.append(at)
-            at = following[at]
-        if len(order) > start[-1]:
+    for first in range(len(following)):
+        if left[first]:
+            at = first
+            while left[at]:
+                left[at] = False
+                order.append(at)
+                at = following[at]
             start.append(len(order))
     return np.array(order, np.intp), np.array(start, np.intp)
 

@@ -7,10 +7,10 @@ from functools import partial
 from math import pi, sqrt
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from cvinspect.measure.band import Band, Floats, Indices
-from cvinspect.measure.least_squares import least_squares
+from cvinspect.measure.least_squares import least_squares, standard
 
 PIXEL_VARIANCE, PIXEL_CUMULANT = 1 / 12, -1 / 160  # of a pixel's square across a line, 4th cumulant as a mean of angles
 LEAST_PX = 0.2  # a box narrower than this is a line without width, behind any blur
@@ -18,6 +18,7 @@ LEAST_PSF_PX = 0.3
 STATED_PX = 0.1  # u up to which a calibration states the blur; TRUST: times more than that it is trusted
 TRUST = 3.0
 U_BOX_PX = 0.05  # of a blur that no calibration states: edges that are not quite a box's look like blur
+_TAIL = 0.02275  # of a normal distribution beyond two sigmas
 ROUGH = 1.2  # misfit from which the profile is so little a box that the noise is taken to be that much larger
 BIN_PX = 0.125  # of the places across the line, over which pixels are averaged first
 
@@ -27,9 +28,9 @@ class Profile:
     """The box that fits best.
 
     contrast_gray, width_px; place_px: of its middle; sigma_px: the blur of optics and pixel together. width2_px2: the
-    squared width as fitted, below 0 where the profile is narrower than the blur; least_px: no width can be less.
-    u_width2_px2: standard uncertainty of the squared width from noise and blur; u_contrast_gray: from noise, at this
-    width. spread_gray: rms of the pixels around their mean at each place across the line.
+    squared width; least_px: no width can be less. u_width2_px2: standard uncertainty of the squared width from noise
+    and blur; u_contrast_gray: from noise, at this width. spread_gray: rms of the pixels around their mean at each place
+    across the line.
     """
 
     contrast_gray: float
@@ -44,12 +45,15 @@ class Profile:
 
     @property
     def u_width_px(self) -> float:
-        """Half the distance to the farther end of the squared width's +-2 u, as a width.
+        """Half the distance to the farther end of the interval that holds 95 of 100 true widths.
 
-        The blur leaves the squared width uncertain by about the same, however thin a line is, not the width.
+        The blur leaves the squared width uncertain by about the same, however thin a line is, not the width; and what
+        lies under the least width is impossible: the interval is that of a normal distribution cut off there.
         """
-        ends = (max(self.width2_px2 + 2 * way * self.u_width2_px2, self.least_px**2) for way in (-1, 1))
-        return max(abs(sqrt(end) - self.width_px) for end in ends) / 2
+        width2, u = self.width2_px2, self.u_width2_px2
+        possible = float(ndtr((width2 - self.least_px**2) / u))
+        ends = (width2 - u * float(ndtri(share * possible)) for share in (_TAIL, 1 - _TAIL))
+        return max(abs(sqrt(max(end, self.least_px**2)) - self.width_px) for end in ends) / 2
 
 
 def box_slopes(across: Floats, width: float, sigma: float) -> tuple[Floats, Floats]:
@@ -62,17 +66,20 @@ def fit_profile(band: Band, chosen: Indices, width_px: float, psf_sigma_px: floa
     """Least squares of a box on a tilted ground, and its blur, to the chosen pixels; from a first guess of the width.
 
     What is known of the blur is its prior. One that a calibration states is trusted TRUST times more than its u says,
-    because a real line is not quite a box; u knows of that. It is the squared width that is fitted: down to 0 and below
-    it is a smooth function of what is seen, which the width is not. No width is so small that the line would have to be
-    darker than black.
+    because a real line is not quite a box; u knows of that. It is the squared width that is fitted: near 0 it is a
+    smooth function of what is seen, which the width is not. No width is so small that the line would have to be darker
+    than black.
     """
     across, rise = band.across.take(chosen), band.rise.take(chosen)
     places, seen, weights, spread = _averaged(across, rise, band.noise_gray)
     stated = u_psf_px <= STATED_PX
+    reach = float(np.ptp(across))
+    area, u_area = float(rise.mean()) * reach, band.noise_gray * reach / sqrt(len(rise))
+    smallest = max(LEAST_PX, (area - 3 * u_area) / band.room_gray)
+    start = np.array([max(area, u_area), max(width_px, 1.0, smallest) ** 2, 0.0, 0.0, 0.0, psf_sigma_px])
     prior, least = np.zeros(6), np.full(6, -np.inf)
-    prior[5], least[1], least[5] = (u_psf_px / (TRUST if stated else 1.0)) ** -2, -6 * psf_sigma_px**2, LEAST_PSF_PX
-    area = max(float(rise.mean()) * float(np.ptp(across)), band.noise_gray)
-    start = np.array([area, max(width_px, 1.0) ** 2, 0.0, 0.0, 0.0, psf_sigma_px])
+    prior[5] = (u_psf_px / (TRUST if stated else 1.0)) ** -2
+    least[1], least[5] = smallest**2, LEAST_PSF_PX
     for _ in range(2):
         values, normal, chi2 = least_squares(partial(_weighed, places, seen, weights), start, prior, least)
         misfit = sqrt(chi2 / max(len(places) - 5, 1))
@@ -80,8 +87,7 @@ def fit_profile(band: Band, chosen: Indices, width_px: float, psf_sigma_px: floa
             break
         weights = weights / misfit
     area, width2, place, _, _, psf = (float(value) for value in values)
-    smallest = max(LEAST_PX, area / band.room_gray)
-    width = sqrt(max(width2, smallest**2))
+    width = sqrt(width2)
     u_area, u_width2 = _uncertain(normal / max(misfit, 1.0) ** 2, prior, u_psf_px, stated)
     return Profile(
         area / width,
@@ -102,7 +108,7 @@ def _uncertain(normal: Floats, prior: Floats, u_psf_px: float, stated: bool) -> 
     variance = (inverse @ normal @ inverse).diagonal() + (prior[5] * u_psf_px * inverse[5]) ** 2
     if not stated:
         variance = variance + (U_BOX_PX / inverse[5, 5] * inverse[5]) ** 2
-    return sqrt(variance[0]), sqrt(variance[1])
+    return standard(variance[0]), standard(variance[1])
 
 
 def _averaged(across: Floats, rise: Floats, noise_gray: float) -> tuple[Floats, Floats, Floats, float]:
@@ -118,12 +124,9 @@ def _averaged(across: Floats, rise: Floats, noise_gray: float) -> tuple[Floats, 
 
 
 def _weighed(places: Floats, seen: Floats, weights: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """The weighed slopes (N, 6) and residuals (N,) of a box of given area and width² on a ground.
-
-    Below LEAST_PX the model goes on straight in width².
-    """
+    """The weighed slopes (N, 6) and residuals (N,) of a box of given area and width² on a ground."""
     area, width2, place, ground, tilt, psf = values
-    width = sqrt(max(width2, LEAST_PX**2))
+    width = sqrt(width2)
     sigma = sqrt(psf**2 + PIXEL_VARIANCE + BIN_PX**2 / 24)
     z = (places - place + np.array([[width / 2], [-width / 2]])) / sigma
     (upper, lower), normal = ndtr(z), bell(z)
@@ -131,8 +134,6 @@ def _weighed(places: Floats, seen: Floats, weights: Floats, values: Floats) -> t
     square = normal * z * (3 - z * z)
     box = (upper - lower + PIXEL_CUMULANT / (24 * sigma**4) * (square[0] - square[1])) / width
     by_width2 = ((high + low) / 2 - box) / (2 * width**2)
-    if width2 < LEAST_PX**2:
-        box = box + (width2 - LEAST_PX**2) * by_width2
     slopes = np.empty((len(places), 6))
     slopes[:, 0] = box
     slopes[:, 1] = area * by_width2

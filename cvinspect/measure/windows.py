@@ -12,6 +12,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from cvinspect.measure.compression import on_object
 from cvinspect.model import Points, Region
 
 Floats = NDArray[np.float64]
@@ -23,9 +24,11 @@ _KERNEL = np.array([0.25, 0.5, 0.25], np.float32)
 _VARIANCE, _KEPT_NOISE = 0.5, 0.375  # of that kernel: px² along each axis; what both leave of white noise's sigma
 _LEAST_NOISE_GRAY = 12**-0.5  # rounding to whole grey levels
 _NEAR_PX = 8  # how far beyond a region's box its object may be seen
-_SIDES = 2 * np.round(14 * np.sqrt(2) ** np.arange(26)).astype(int)
+_MARGIN_PX, _MOST_MARGIN_PX = 9, 40  # how much surface around a region's box tells the plane, a quarter of it between
+_PLAIN, _CLAIMED = 1, 2
+_SIDES = 2 * np.round(13 * 2 ** (np.arange(40) / 3)).astype(int)
 _AT_ONCE = 250_000  # pixels of a stack: what stays in a processor's cache
-_SAMPLE, _ROUNDS = 600, 3  # pixels of a window that suffice for its plane; how often outliers are looked for
+_SAMPLE, _ROUNDS = 500, 3  # pixels of a window that suffice for its plane; how often outliers are looked for
 _LEAST_RING = 12
 
 
@@ -71,74 +74,66 @@ class Windows:
 def windows_of(
     gray: MatLike, regions: Sequence[Region], faces: Sequence[Points], wanted: Sequence[int], added_gray: float = 0.0
 ) -> Iterator[Windows]:
-    """The wanted ones of all regions, each in a window, equal windows together; added_gray: noise that is not seen."""
+    """The wanted ones of all regions, each in a window, equal windows together; added_gray: see `compression`."""
     if not wanted:
         return
     chosen = np.array(wanted)
     boxes = np.array([cv2.boundingRect(regions[i].contour_px) for i in wanted])
-    pictures = np.asarray(gray), _claims(gray, regions), _inside(gray, faces)
+    pictures = np.asarray(gray, np.uint8), _plan(gray, regions, faces)
     longest = boxes[:, 2:].max(axis=1)
-    sizes = np.searchsorted(_SIDES, longest + 2 * np.clip(longest // 4, 10, 40))
+    sizes = np.searchsorted(_SIDES, longest + 2 * np.clip(longest // 4, _MARGIN_PX, _MOST_MARGIN_PX))
     for size in np.unique(sizes):
         shape = min(_SIDES[size], gray.shape[0]), min(_SIDES[size], gray.shape[1])
         members = np.flatnonzero(sizes == size)
         many = max(1, _AT_ONCE // (shape[0] * shape[1]))
         for some in np.split(members, range(many, len(members), many)):
             done = _windows(pictures, chosen[some], [regions[i] for i in chosen[some]], boxes[some], shape)
-            yield replace(done, noise_gray=np.hypot(done.noise_gray, added_gray))
+            yield replace(done, noise_gray=np.hypot(done.noise_gray, on_object(added_gray, longest[some])))
 
 
-def _claims(gray: MatLike, regions: Sequence[Region]) -> MatLike:
-    """255 on every region's pixels."""
-    mask: MatLike = np.zeros(gray.shape[:2], np.uint8)
-    for region in regions:
-        cv2.drawContours(mask, [region.contour_px], -1, 255, cv2.FILLED)
-    return mask
-
-
-def _inside(gray: MatLike, faces: Sequence[Points]) -> MatLike:
-    """255 on the faces; everywhere where there are none."""
-    mask: MatLike = np.full(gray.shape[:2], 0 if faces else 255, np.uint8)
+def _plan(gray: MatLike, regions: Sequence[Region], faces: Sequence[Points]) -> NDArray[np.uint8]:
+    """_CLAIMED on every region's pixels, _PLAIN on the faces (everywhere, where there are none), else 0."""
+    plan = np.full(gray.shape[:2], 0 if faces else _PLAIN, np.uint8)
     for face in faces:
-        cv2.fillPoly(mask, [np.round(np.clip(face, -1e6, 1e6) * 16).astype(np.int32)], 255, shift=4)
-    return mask
+        cv2.fillPoly(plan, [np.round(np.clip(face, -1e6, 1e6) * 16).astype(np.int32)], _PLAIN, shift=4)
+    for region in regions:
+        cv2.drawContours(plan, [region.contour_px], -1, _CLAIMED, cv2.FILLED)
+    return plan
 
 
 def _windows(
-    pictures: Sequence[MatLike],
+    pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     index: NDArray[np.intp],
     regions: Sequence[Region],
     boxes: NDArray[np.intp],
     shape: tuple[int, int],
 ) -> Windows:
-    """The windows of some regions in the picture, among all claims, on the faces."""
+    """The windows of some regions in the picture and its plan."""
     high, wide = shape
-    room = np.array(pictures[0].shape[1::-1]) - (wide, high)
+    room = np.array(pictures[0].shape[::-1]) - (wide, high)
     origin = np.clip(boxes[:, :2] + boxes[:, 2:] // 2 - (wide // 2, high // 2), 0, room)
-    levels, claims, faces = (
-        np.stack([np.asarray(one[y : y + high, x : x + wide], np.uint8) for x, y in origin]) for one in pictures
-    )
-    claimed = np.zeros_like(claims)
-    for mask, region, (x, y) in zip(claimed, regions, origin.tolist(), strict=True):
-        cv2.drawContours(mask, [region.contour_px], -1, 255, cv2.FILLED, offset=(-x, -y))
-    others = claims & ~claimed
-    plain = (faces > 0) & (_grown(others, 2) == 0)
+    corners = origin.tolist()
+    levels, plan = (np.stack([one[y : y + high, x : x + wide] for x, y in corners]) for one in pictures)
+    claimed = np.zeros_like(plan)
+    for mask, region, (x, y) in zip(claimed, regions, corners, strict=True):
+        cv2.drawContours(mask, [region.contour_px], -1, 1, cv2.FILLED, offset=(-x, -y))
+    others = (plan == _CLAIMED) & (claimed == 0)
+    plain = plan > 0
+    if others.any():
+        plain &= _grown(others.view(np.uint8), 2) == 0
     ring = plain & (_grown(claimed, REACH_PX + 1) == 0)
     few = ring.sum(axis=(1, 2)) < _LEAST_RING
     ring[few] = claimed[few] == 0
     flat, calm, noise = _above_plane(levels, ring)
     near, size = _near(boxes, origin, shape)
-    flat, calm, claimed, others, plain = (
-        np.stack([one[y : y + size[0], x : x + size[1]] for one, (x, y) in zip(stack, near.tolist(), strict=True)])
-        for stack in (flat, calm, claimed, others, plain)
-    )
+    flat, calm, claimed, others, plain = (_cropped(stack, near, size) for stack in (flat, calm, claimed, others, plain))
     sign = np.array([region.polarity for region in regions], np.float32)[:, None, None]
     rise, calm = flat * sign, calm * sign
     mixed = np.flatnonzero(sign == 0)
     if mixed.size:
         rise[mixed] = np.abs(flat[mixed])
         calm[mixed] = smoothed(rise[mixed])
-    own = (_grown(claimed, REACH_PX) > 0) & (others == 0)
+    own = (_grown(claimed, REACH_PX) > 0) & ~others
     return Windows(index, origin + near, rise, calm, claimed > 0, own, plain, noise)
 
 
@@ -149,6 +144,15 @@ def _near(
     wide, high = np.minimum(boxes[:, 2:].max(axis=0) + 2 * _NEAR_PX, shape[::-1])
     middle = boxes[:, :2] + boxes[:, 2:] // 2 - origin
     return np.clip(middle - (wide // 2, high // 2), 0, (shape[1] - wide, shape[0] - high)), (int(high), int(wide))
+
+
+def _cropped(stack: NDArray[Any], start: NDArray[np.intp], size: tuple[int, int]) -> NDArray[Any]:
+    """The part (high, wide) of each window from its start (x, y) on."""
+    if (start == start[0]).all():
+        x, y = start[0]
+        return stack[:, y : y + size[0], x : x + size[1]]
+    parts = zip(stack, start.tolist(), strict=True)
+    return np.stack([one[y : y + size[0], x : x + size[1]] for one, (x, y) in parts])
 
 
 def smoothed(stack: Stack) -> Stack:
@@ -189,7 +193,7 @@ def _above_plane(levels: NDArray[np.uint8], ring: Mask) -> tuple[Stack, Stack, F
     the ring by more than three of its mean deviations is left out.
     """
     count, high, wide = levels.shape
-    step = max(1, int(np.sqrt(high * wide / _SAMPLE)))
+    step = max(1, round(math.sqrt(high * wide / _SAMPLE)))
     sparse = slice(None), slice(step // 2, None, step), slice(step // 2, None, step)
     x, y = (np.arange(side, dtype=np.float32) / np.float32(side) - np.float32(0.5) for side in (wide, high))
     terms = np.stack(np.broadcast_arrays(np.float32(1), x, y[:, None]))[sparse].reshape(3, -1)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeVar
 
+import cv2
+
 from cvinspect.calibration.flat_field import evened
 from cvinspect.config.job import Job, View
 from cvinspect.detect import detect, inspected
@@ -16,10 +18,12 @@ from cvinspect.judge import judge
 from cvinspect.locate import locate
 from cvinspect.measure import measure
 from cvinspect.model import Blob, Frame, Inspection, Outcome, Reason, Seen, Verdict
-from cvinspect.pictures import read_picture
+from cvinspect.pictures import clean_text, read_picture
 from cvinspect.pipeline.shots import Shot
 
 T = TypeVar("T")
+
+NUMERIC = (ArithmeticError, ValueError, cv2.error)  # a fault of this program: it costs one part, not the batch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +133,7 @@ def _run_one(shots: Sequence[Shot], job: Job) -> Iterator[Judged]:
         return
     try:
         inspection = inspect(list(frames.values()), job)
-    except (PictureError, JudgeInputError) as bad:
+    except (PictureError, JudgeInputError, *NUMERIC) as bad:
         for shot in shots:
             verdict = broken.get(shot) or _invalid(bad, frames.values())
             yield Judged(shot, hashes.get(shot, ""), verdict, frames.get(shot))
@@ -175,6 +179,11 @@ def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:
     }
 
 
-def _invalid(bad: PictureError | JudgeInputError, frames: Iterable[Frame] = ()) -> Verdict:
-    code = bad.code if isinstance(bad, PictureError) else "unjudgeable"
-    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=str(bad)), *_turned(frames)))
+def _invalid(bad: Exception, frames: Iterable[Frame] = ()) -> Verdict:
+    if isinstance(bad, PictureError):
+        code, message = bad.code, str(bad)
+    elif isinstance(bad, JudgeInputError):
+        code, message = "unjudgeable", str(bad)
+    else:
+        code, message = "program_fault", f"{type(bad).__name__}: {bad}"
+    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=clean_text(message)), *_turned(frames)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cvinspect import words
+from cvinspect.model import CAMERA_KINDS
 from cvinspect.report.numbers import NOTHING
 from cvinspect.words import Language
 from cvinspect.words.numbers import fixed, plain
@@ -36,24 +37,26 @@ def group_rows(data: Data, lang: Language) -> list[dict[str, Any]]:
     rows = []
     for group in data["groups"]:
         name = group_name(group["group"], lang)
-        rows.append(_row(group, name, words.noun("score_all_sizes", lang), whole=True))
+        called = group["group"] in CAMERA_KINDS
+        rows.append(_row(group, name, words.noun("score_all_sizes", lang), whole=True, called=called))
         sizes = [f"{one['from']:g} {NOTHING} {one['to']:g}" for one in group["classes"]]
         if len(sizes) > 1:
-            rows += [_row(one, "", size, whole=False) for one, size in zip(group["classes"], sizes, strict=True)]
+            rows += [
+                _row(one, "", size, whole=False, called=called)
+                for one, size in zip(group["classes"], sizes, strict=True)
+            ]
         elif sizes:
             rows[-1]["size"] = sizes[0]
     return rows
 
 
-def _row(told: Data, name: str, size: str, whole: bool) -> dict[str, Any]:
-    """Of a kind that no label has, only false findings are shown."""
+def _row(told: Data, name: str, size: str, whole: bool, called: bool) -> dict[str, Any]:
+    """Of a kind that no label has, only false findings are shown; of one that no finding is called, none."""
     labelled = told["labels"] > 0
     figures = [
         *(str(told[code]) if labelled else NOTHING for code in ("labels", "found", "missed")),
         share(told["detected"]),
-        str(told["false"]),
-        cell(told["false_per_picture"]),
-        cell(told["false_per_mp"]),
+        *(cell(told[code] if called else None) for code in ("false", "false_per_picture", "false_per_mp")),
     ]
     return {"name": name, "size": size, "figures": figures, "whole": whole}
 

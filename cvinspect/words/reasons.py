@@ -179,6 +179,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "部品 {part} 的视图 {view} 有两张图片，无法确定用哪一张",
     ),
     "unjudgeable": ("cannot be judged: {message}", "无法判定：{message}"),
+    "program_fault": (
+        "this program failed on the picture ({message}); keep the picture and report the fault",
+        "本程序处理该图片时出错（{message}）；请保留图片并报告此问题",
+    ),
     # a picture that cannot be used
     "picture_missing": ("no such picture: {message}", "图片不存在：{message}"),
     "picture_not_a_file": ("not an ordinary file: {message}", "不是普通文件：{message}"),

@@ -116,8 +116,8 @@ _TABLES = {
     "bare": ("strongest finding anywhere", "任意位置的最强检出项"),
     "auroc": ("AUROC (95 %)", "ROC 曲线下面积（95 %）"),
     "false_rejects": ("false rejects at zero escapes", "零漏判时的误判率"),
-    "silent": ("{silent} of {bad} bad pictures show nothing: only rejecting all lets none through",
-               "{bad} 张不良品图中 {silent} 张无检出项：只有全部判退才无漏判"),
+    "silent": ("{silent} of {bad} bad pictures have no such finding: only rejecting all lets none through",
+               "{bad} 张不良品图中 {silent} 张无此类检出项：只有全部判退才无漏判"),
     "any": ("any defect", "任意缺陷"),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ Corners and dots are first found roughly and numbered by how they stand in rows,
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,4 +40,7 @@ def find_target(gray: NDArray[np.uint8], target: Target) -> Found:
             f"target {target.word}: the picture shows nothing: all grey levels are {low:g} to {high:g}"
         )
     finders = {Pattern.CHARUCO: find_charuco, Pattern.CHESS: find_chess, Pattern.SQUARES: find_squares}
-    return finders.get(target.pattern, find_dots)(gray, target)
+    try:
+        return finders.get(target.pattern, find_dots)(np.ascontiguousarray(gray), target)
+    except (np.linalg.LinAlgError, cv2.error) as odd:
+        raise CalibrationError(f"target {target.word}: what is seen of it cannot be measured: {odd}") from odd

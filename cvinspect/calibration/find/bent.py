@@ -60,7 +60,7 @@ def fit_bent(points_mm: Points, points_px: Points, slack_px: float = 0.15) -> tu
 
 
 def _fit(points_mm: Points, points_px: Points) -> Bent:
-    homography = np.asarray(cv2.findHomography(points_mm, points_px, 0)[0], np.float64)
+    homography = _homography(points_mm, points_px)
     flat = _mapped(homography, points_mm)
     center = flat.mean(axis=0)
     scale = float(np.abs(flat - center).max()) or 1.0
@@ -68,6 +68,15 @@ def _fit(points_mm: Points, points_px: Points) -> Bent:
     terms = _terms((flat - center) / scale, count)
     polynomial = np.linalg.lstsq(terms, points_px - flat, rcond=None)[0] if count else np.empty((0, 2))
     return Bent(homography, np.asarray(polynomial, np.float64), center, scale)
+
+
+def _homography(points_mm: Points, points_px: Points) -> NDArray[np.float64]:
+    """The best one; of points in one line, of which there is none, an affine map."""
+    found = cv2.findHomography(points_mm, points_px, 0)[0]
+    if found is not None and np.isfinite(found).all():
+        return np.asarray(found, np.float64)
+    terms = np.column_stack([points_mm, np.ones(len(points_mm))])
+    return np.vstack([np.linalg.lstsq(terms, points_px, rcond=None)[0].T, [0.0, 0.0, 1.0]])
 
 
 def _count(points_mm: Points) -> int:

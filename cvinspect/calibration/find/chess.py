@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from cvinspect.calibration.find.bent import fit_bent
 from cvinspect.calibration.find.crossings import crossings
-from cvinspect.calibration.find.found import Found, unseen
+from cvinspect.calibration.find.found import Found, NotSeenError, furthest
 from cvinspect.calibration.find.lattice import Lattice, grow
 from cvinspect.calibration.find.placing import place
 from cvinspect.calibration.find.saddles import saddles, sampled
 from cvinspect.calibration.target import Target
-from cvinspect.errors import CalibrationError
 from cvinspect.projection import Points
 
 _USUAL_PX = 1600  # longer frames are first looked at smaller
@@ -24,7 +23,7 @@ _SMALLEST_PX = 200
 
 def find_chess(gray: NDArray[np.uint8], target: Target) -> Found:
     """The corners of gray (H, W). Raises CalibrationError."""
-    first: CalibrationError | None = None
+    refusals = []
     for small, zoom in _sizes(gray):
         points = saddles(small)
         try:
@@ -32,19 +31,24 @@ def find_chess(gray: NDArray[np.uint8], target: Target) -> Found:
             in_frame = (points + 0.5) * zoom - 0.5
             placed = place(lattice, in_frame, target, gray.shape[::-1], black)
             return crossings(gray, target, placed.bent)
-        except CalibrationError as refusal:
-            first = first or refusal
-    raise first or unseen(target, 0, "the picture is too small")
+        except NotSeenError as refusal:
+            refusals.append(refusal)
+    raise furthest(refusals)
 
 
 def _sizes(gray: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], int]]:
     """The picture at several sizes, and how many times smaller it is."""
     usual = max(1, round(max(gray.shape) / _USUAL_PX))
-    for zoom in dict.fromkeys((usual, max(usual // 2, 1), usual * 2, usual * 4)):
+    zooms = [
+        zoom
+        for zoom in dict.fromkeys((usual, max(usual // 2, 1), usual * 2, usual * 4))
+        if zoom == 1 or min(gray.shape) // zoom >= _SMALLEST_PX
+    ]
+    for zoom in zooms or [1]:
         width, height = gray.shape[1] // zoom, gray.shape[0] // zoom
         if zoom == 1:
             yield gray, 1
-        elif min(width, height) >= _SMALLEST_PX:
+        else:
             whole = np.ascontiguousarray(gray[: height * zoom, : width * zoom])
             yield np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8), zoom
 

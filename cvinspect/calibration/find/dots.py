@@ -7,12 +7,11 @@ from numpy.typing import NDArray
 
 from cvinspect.calibration.find.bent import Bent, fit_bent
 from cvinspect.calibration.find.ellipses import Ellipses, ellipses_of, fit_ellipses
-from cvinspect.calibration.find.found import Found, blurred, unseen
+from cvinspect.calibration.find.found import Found, NotSeenError, blurred, furthest, unseen
 from cvinspect.calibration.find.lattice import grow
 from cvinspect.calibration.find.placing import Placed, place
 from cvinspect.calibration.find.spots import outlines
 from cvinspect.calibration.target import Pattern, Target
-from cvinspect.errors import CalibrationError
 
 _ROUND = (0.85, 1.12)  # area over that of the ellipse with the same moments
 _VERY_ROUND, _LARGE_PX = 0.975, 14.0  # a square has 0.955; told from this diameter on
@@ -28,15 +27,15 @@ _FEWEST = 4
 
 def find_dots(gray: NDArray[np.uint8], target: Target) -> Found:
     """The dots of gray (H, W). Raises CalibrationError."""
-    first: CalibrationError | None = None
+    refusals = []
     for contours in outlines(gray):
         rough = _may_be_disks(ellipses_of(contours))
         try:
             placed = place(grow(rough.centers), rough.centers, target, gray.shape[::-1])
             return _measured(gray, target, placed, _wider(rough.of(placed.which), placed, target))
-        except CalibrationError as refusal:
-            first = first or refusal
-    raise first or unseen(target, 0, "nothing dark is seen")
+        except NotSeenError as refusal:
+            refusals.append(refusal)
+    raise furthest(refusals)
 
 
 def seen_disks(target: Target, bent: Bent, ids: NDArray[np.int64], wider: float = 1.0) -> Ellipses:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,16 +25,30 @@ class Found:
     ids: NDArray[np.int64]
 
 
-def unseen(target: Target, count: int, why: str) -> CalibrationError:
+class NotSeenError(CalibrationError):
+    """A refusal that knows how much of the target was seen: of several tries, the furthest says most."""
+
+    def __init__(self, message: str, seen: float) -> None:
+        super().__init__(message)
+        self.seen = seen
+
+
+def unseen(target: Target, count: int, why: str) -> NotSeenError:
     """The refusal that says how many of the target's dots, corners or squares are seen."""
     whole = target.columns * target.rows if target.pattern is Pattern.SQUARES else len(target.points_mm)
     thing = "dots" if target.pattern.is_dots else "squares" if target.pattern is Pattern.SQUARES else "corners"
-    return CalibrationError(f"target {target.word}: {count} of {whole} {thing} are seen: {why}")
+    return NotSeenError(f"target {target.word}: {count} of {whole} {thing} are seen: {why}", count)
 
 
-def blurred(target: Target, sigma_px: float, most_px: float) -> CalibrationError:
+def blurred(target: Target, sigma_px: float, most_px: float) -> NotSeenError:
     """The refusal of a picture whose edges run into each other."""
-    return CalibrationError(
+    message = (
         f"target {target.word}: too blurred: its edges spread with sigma {sigma_px:.1f} px, "
         f"at its size at most {most_px:.1f} px are measured; focus, or come nearer"
     )
+    return NotSeenError(message, math.inf)
+
+
+def furthest(refusals: Sequence[NotSeenError]) -> NotSeenError:
+    """Of at least one, that of the try that saw most."""
+    return max(refusals, key=lambda refusal: refusal.seen)

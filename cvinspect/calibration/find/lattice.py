@@ -15,7 +15,8 @@ Steps = NDArray[np.int64]
 
 _REACH = 0.28  # how far from where it is expected a neighbour may be, in steps
 _NEIGHBOURS = 8
-_SEEDS = 24  # tried before giving up
+_SEEDS, _LOOKED_AT = 24, 200  # tried before giving up, and points looked at for each
+_EVEN = 0.05  # in steps: no better start is looked for
 _ENOUGH = 0.55  # of all points: no better start is looked for
 _FEWEST = 4
 _PARALLEL = 0.4  # sine of the smallest angle between the two steps of a lattice: 24 degrees
@@ -58,37 +59,61 @@ def _seed(
     points: Points, tree: cKDTree, near: NDArray[np.int64], away: NDArray[np.float64], left: NDArray[np.bool_]
 ) -> tuple[int, Points, Points] | None:
     """A point whose neighbours stand evenly about it, and its two shortest steps."""
-    best, least = None, _REACH
     order = np.flatnonzero(left)
-    order = order[np.argsort(np.abs(away[order, 1] - np.median(away[order, 1])))] if len(order) else order
-    for index in order[:200]:
-        found = _cross(points, tree, int(index), near[index, 1:])
-        if found is not None and found[0] < least:
-            least, best = found[0], (int(index), found[1], found[2])
-            if least < 0.05:
-                break
-    return best
-
-
-def _cross(points: Points, tree: cKDTree, index: int, near: NDArray[np.int64]) -> tuple[float, Points, Points] | None:
-    """How uneven, and the two shortest steps from a point that lead to neighbours both ways."""
-    here = points[index]
-    steps = points[near] - here
-    back, _ = tree.query(here - steps)
-    lengths = np.linalg.norm(steps, axis=1)
-    uneven = back / np.maximum(lengths, 1e-9)
-    chosen: list[int] = []
-    for one in range(len(steps)):  # from the nearest on
-        if uneven[one] > _REACH or lengths[one] > _LONGEST * lengths[0]:
-            continue
-        if chosen and abs(_cross_product(steps[chosen[0]], steps[one])) < _PARALLEL * lengths[chosen[0]] * lengths[one]:
-            continue
-        chosen.append(one)
-        if len(chosen) == 2:
-            first, second = steps[chosen[0]], steps[chosen[1]]
-            second = second if _cross_product(first, second) > 0 else -second
-            return float(uneven[chosen].max()), first, second
+    usual = np.median(away[order, 1]) if len(order) else 0.0
+    order = order[np.argsort(np.abs(away[order, 1] - usual), kind="stable")][:_LOOKED_AT]
+    for start in (_cross, _corner):  # two rows have no point with neighbours on all sides
+        best, least = None, _REACH
+        for index in order:
+            found = start(points, tree, int(index), near[index, 1:])
+            if found is not None and found[0] < least:
+                least, best = found[0], (int(index), found[1], found[2])
+                if least < _EVEN:
+                    break
+        if best is not None:
+            return best
     return None
+
+
+_Start = tuple[float, Points, Points]
+"""How uneven, in steps, and the two steps."""
+
+
+def _cross(points: Points, tree: cKDTree, index: int, near: NDArray[np.int64]) -> _Start | None:
+    """The two shortest steps from a point that lead to neighbours both ways."""
+    here, steps = points[index], points[near] - points[index]
+    uneven = tree.query(here - steps)[0] / np.maximum(np.linalg.norm(steps, axis=1), 1e-9)
+    chosen = _two_ways(steps, np.flatnonzero(uneven < _REACH))
+    return None if chosen is None else (float(uneven[list(chosen)].max()), *_turning_right(*steps[list(chosen)]))
+
+
+def _corner(points: Points, tree: cKDTree, index: int, near: NDArray[np.int64]) -> _Start | None:
+    """The two shortest steps from a point that make a parallelogram of neighbours."""
+    here, steps = points[index], points[near] - points[index]
+    chosen = _two_ways(steps, np.arange(len(steps)))
+    if chosen is None:
+        return None
+    first, second = steps[list(chosen)]
+    off = float(tree.query(here + first + second)[0])
+    return off / max(float(np.linalg.norm(first)), 1e-9), *_turning_right(first, second)
+
+
+def _two_ways(steps: Points, allowed: NDArray[np.int64]) -> tuple[int, int] | None:
+    """The shortest of the steps allowed (from the nearest on) and the next that is not along it."""
+    lengths = np.linalg.norm(steps, axis=1)
+    if not len(allowed) or lengths[allowed[0]] > _LONGEST * lengths[0]:
+        return None
+    first = int(allowed[0])
+    for other in allowed[1:]:
+        if lengths[other] > _LONGEST * lengths[first]:
+            return None
+        if abs(_cross_product(steps[first], steps[other])) > _PARALLEL * lengths[first] * lengths[other]:
+            return first, int(other)
+    return None
+
+
+def _turning_right(first: Points, second: Points) -> tuple[Points, Points]:
+    return first, second if _cross_product(first, second) > 0 else -second
 
 
 def _cross_product(one: Points, other: Points) -> float:

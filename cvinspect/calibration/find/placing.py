@@ -11,10 +11,9 @@ from scipy.signal import fftconvolve
 from scipy.spatial import cKDTree
 
 from cvinspect.calibration.find.bent import Bent, fit_bent
-from cvinspect.calibration.find.found import unseen
+from cvinspect.calibration.find.found import NotSeenError, furthest, unseen
 from cvinspect.calibration.find.lattice import Lattice, Steps
 from cvinspect.calibration.target import Pattern, Target
-from cvinspect.errors import CalibrationError
 from cvinspect.projection import Points
 
 FEWEST, PLENTY = 8, 30  # points that are at least seen of a target (or all), and that are enough of a large one
@@ -79,13 +78,13 @@ def place(lattice: Lattice, points: Points, target: Target, size_px: tuple[int, 
     least = _least(sites)
     if len(lattice) < max(least / 2, 4):
         raise unseen(target, len(lattice), f"at least {least} are needed")
-    first: CalibrationError | None = None
+    refusals = [unseen(target, 0, "none fits")]
     for moved in _laid(lattice, points, sites, black):
         try:
             return _checked(moved, lattice, points, target, size_px)
-        except CalibrationError as refusal:
-            first = first or refusal
-    raise first or unseen(target, 0, "none fits")
+        except NotSeenError as refusal:
+            refusals.append(refusal)
+    raise furthest(refusals)
 
 
 def _least(sites: Sites) -> int:
@@ -154,6 +153,8 @@ def _checked(moved: Steps, lattice: Lattice, points: Points, target: Target, siz
     off = bent(sites.places_mm[numbers[good]]) - points[which[good]]
     if np.sqrt(np.mean(off**2)) > _UNEVEN * step or good.sum() < 0.8 * len(good):
         raise unseen(target, int(good.sum()), "what stands in rows is no flat target")
+    if np.linalg.matrix_rank(sites.steps[numbers[good]] - sites.steps[numbers[good][0]]) < 2:
+        raise unseen(target, int(good.sum()), "all in one row")
     placed = _filled(Placed(numbers[good], which[good], bent, step), points, sites)
     if len(placed.sites) < _least(sites):
         raise unseen(target, len(placed.sites), f"at least {_least(sites)} are needed")

@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from cvinspect.calibration.find.bent import Bent, fit_bent
 from cvinspect.calibration.find.edges import Edges, fit_edges
-from cvinspect.calibration.find.found import Found, blurred, unseen
+from cvinspect.calibration.find.found import Found, NotSeenError, blurred, furthest, unseen
 from cvinspect.calibration.find.lattice import grow
 from cvinspect.calibration.find.placing import Placed, place
 from cvinspect.calibration.find.spots import Contour, outlines
 from cvinspect.calibration.target import Target
-from cvinspect.errors import CalibrationError
 from cvinspect.projection import Points
 
 _SMALLEST_PX = 6.0
@@ -27,12 +26,13 @@ _SLACK_PX, _SLACK = 0.2, 0.01
 _CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
 _FEWEST = 8
 _COARSER = (0.06, 0.1, 0.14, 0.2)  # of a side: how far an outline may stray from straight sides
+_EVENINGS, _UNEVEN = 5, 0.04  # the latter of a side
 _MARGIN_PX, _MOVED = 3.0, 0.15  # the latter of a side
 
 
 def find_squares(gray: NDArray[np.uint8], target: Target) -> Found:
     """The squares' corners in gray (H, W). Raises CalibrationError."""
-    first: CalibrationError | None = None
+    refusals = []
     for contours in outlines(gray):
         quads = _quads(contours)
         centers = _centers(quads)
@@ -40,9 +40,9 @@ def find_squares(gray: NDArray[np.uint8], target: Target) -> Found:
             placed = place(grow(centers), centers, target, gray.shape[::-1])
             numbers, corners = _numbered(quads, placed, target)
             return _measured(gray, target, numbers, corners)
-        except CalibrationError as refusal:
-            first = first or refusal
-    raise first or unseen(target, 0, "nothing dark is seen")
+        except NotSeenError as refusal:
+            refusals.append(refusal)
+    raise furthest(refusals)
 
 
 def _quads(contours: list[Contour]) -> Points:
@@ -124,9 +124,32 @@ def _measured(gray: NDArray[np.uint8], target: Target, numbers: NDArray[np.int64
             break
     if sigma > _BLURRED * side:
         raise blurred(target, sigma, _BLURRED * side)
-    ids, points = numbers.ravel(), corners.reshape(-1, 2)
-    _, straight = fit_bent(target.points_mm[ids], points, max(_SLACK_PX, _SLACK * side))
+    ids, points = numbers.ravel(), _evened(target, numbers, corners).reshape(-1, 2)
+    bent, straight = fit_bent(target.points_mm[ids], points, max(_SLACK_PX, _SLACK * side))
+    off = np.linalg.norm(bent(target.points_mm[ids]) - points, axis=1)[straight]
+    if np.sqrt(np.mean(off**2)) > max(_UNEVEN * side, _SLACK_PX):
+        raise unseen(
+            target, int(straight.sum() // 4), f"their corners lie up to {off.max():.1f} px off any smooth plane"
+        )
     return Found(points[straight], ids[straight])
+
+
+def _evened(target: Target, numbers: NDArray[np.int64], corners: Points) -> Points:
+    """The corners (N, 4, 2) with all edges moved out or in alike, so that the squares fit their gaps best.
+
+    More ink, more light, and a camera whose grey levels are not proportional to the light move edges so.
+    """
+    ways = np.roll(corners, -1, axis=1) - corners
+    inwards = np.stack([-ways[..., 1], ways[..., 0]], axis=2) / np.linalg.norm(ways, axis=2)[..., None]
+    both = np.stack([inwards, np.roll(inwards, 1, axis=1)], axis=2)
+    outwards = np.linalg.solve(both, np.full((*both.shape[:-1], 1), -1.0))[..., 0]
+    places, moved = target.points_mm[numbers].reshape(-1, 2), 0.0
+    for _ in range(_EVENINGS):
+        now = corners + moved * outwards
+        bent, good = fit_bent(places, now.reshape(-1, 2), 1.0)
+        off = ((bent(places) - now.reshape(-1, 2)) * good[:, None]).reshape(corners.shape)
+        moved += float((off * outwards).sum() / (outwards**2).sum())
+    return np.asarray(corners + moved * outwards)
 
 
 def _in_frame(target: Target, bent: Bent, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], Points]:
