@@ -4,7 +4,9 @@ import math
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -208,11 +210,16 @@ def test_every_bound_is_met():
 
 
 @pytest.mark.soak
-def test_it_can_be_stopped():
-    command = [sys.executable, "-m", "cvinspect", "bench", "measuring", "--only", "length", "--draws", "10"]
+@pytest.mark.parametrize(("told", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_can_be_stopped_and_leaves_no_process(told, code):
+    command = [sys.executable, "-m", "cvinspect", "bench", "measuring", "--only", "length"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr.readline().startswith("bench: ")
-        running.send_signal(signal.SIGINT)
+        time.sleep(4)
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+        running.send_signal(told)
         out, err = running.communicate(timeout=20)
-    assert running.returncode == 130
-    assert (out, "Traceback" in err) == ("", False)
+    assert (running.returncode, out, "Traceback" in err) == (code, "", False)
+    assert children
+    time.sleep(2)
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []

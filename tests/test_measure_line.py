@@ -242,6 +242,15 @@ def test_a_curved_line_has_its_length_along_the_curve_and_its_max_dimension_acro
     assert sizes_of_line(line).path_px is line.path
 
 
+@pytest.mark.parametrize("shape", [(60, 3, 1.0), (60, 5, 0.0), (20, 5, 0.0)])
+def test_the_max_dimension_is_the_outlines(shape):
+    pixels, regions = sheet(line_of(*shape))
+    for region in regions[:6]:
+        line = measured_line(pixels, region, PSF, U_PSF)
+        reach = sizes_of_line(line).max_dimension.value
+        assert reach == pytest.approx(max_dimension(outline_of(line)), abs=1e-3)
+
+
 def test_a_line_that_leaves_the_frame_is_measured_as_far_as_it_is_seen():
     pixels = drawn([(line_of(120, 3), (15.0, 60.3), 0.35)], (160, 120))
     (region,) = regions_in(pixels)

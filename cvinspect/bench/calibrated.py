@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from cvinspect.bench.bounds import Line
 from cvinspect.bench.calibration import Row
+
+FIRST, WIDE = 45, 22
 
 
 def calibration_lines(found: Sequence[Row]) -> list[Line]:
@@ -26,15 +29,21 @@ def _parted(name: str) -> tuple[str, str]:
 
 
 def calibration_rows(found: Sequence[Row]) -> Iterator[str]:
-    """A row per figure: ours and the peers'; a headline where other peers follow."""
-    heads: tuple[str, ...] = ()
+    """A row per figure: ours and the peers'; headlines where other peers follow."""
+    heads: tuple[str, ...] | None = None
     for row in found:
         if tuple(row.peers) != heads:
             heads = tuple(row.peers)
-            yield f"{'calibration':45}{'ours':>9}" + "".join(f"{head:>{_wide(head)}}" for head in heads)
-        theirs = "".join(f"{row.peers[head]:{_wide(head)}.4f}" for head in heads)
-        yield f"{f'{row.name}, {row.unit}':45}{row.ours:9.4f}{theirs}"
+            yield from _headlines(heads)
+        theirs = "".join(f"{row.peers[head]:{WIDE}.4f}" for head in heads)
+        yield f"{f'{row.name}, {row.unit}':{FIRST}}{row.ours:9.4f}{theirs}"
 
 
-def _wide(head: str) -> int:
-    return max(len(head) + 2, 12)
+def _headlines(heads: Sequence[str]) -> Iterator[str]:
+    """The peers' names above their columns, broken into lines."""
+    broken = [textwrap.wrap(head, WIDE - 2) for head in heads]
+    tall = max(map(len, broken), default=1)
+    padded = [[""] * (tall - len(lines)) + lines for lines in broken]
+    for number in range(tall):
+        ours = f"{'calibration':{FIRST}}{'ours':>9}" if number == tall - 1 else f"{'':{FIRST + 9}}"
+        yield (ours + "".join(f"{lines[number]:>{WIDE}}" for lines in padded)).rstrip()

@@ -26,8 +26,8 @@ MM_PER_PX = 0.05
 U_PSF_PX = 0.05  # the blur's standard uncertainty where a calibration states it
 TOGETHER = 4  # objects that share one draw of the blur's error
 DETECTORS: dict[Kind, Detector] = {
-    Kind.SCRATCH: ScratchDetector(noise_sigmas=5.0),
-    Kind.FOREIGN_MATTER: ForeignDetector(noise_sigmas=5.0),
+    Kind.SCRATCH: ScratchDetector(),
+    Kind.FOREIGN_MATTER: ForeignDetector(),
 }
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from multiprocessing.pool import Pool
+from types import FrameType
 
 from cvinspect.bench.cells import Cell
 from cvinspect.bench.draws import draw
@@ -46,16 +47,26 @@ def _work(cell: Cell) -> float:
     return max(shape.sizes["length"] * (1 + 2 * (cell.family == "arc")) for shape in cell.shapes)
 
 
+def _leave_signals() -> None:
+    """A Ctrl-C reaches the whole group: the workers leave it to the first process, which ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
 @contextmanager
 def one_thread_each(workers: int) -> Iterator[Pool]:
     """A pool of processes that use one thread each; leaving it ends them."""
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update(dict.fromkeys(THREADS, "1"))  # read by a process when it loads numpy: by the workers only
+    ended = signal.signal(signal.SIGTERM, _end)  # else the workers would outlive a process that is ended
     try:
-        # a Ctrl-C reaches the whole group: the workers leave it to this process, which ends them
-        with multiprocessing.get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        with multiprocessing.get_context("spawn").Pool(workers, _leave_signals) as pool:
             yield pool
     finally:
+        signal.signal(signal.SIGTERM, ended)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

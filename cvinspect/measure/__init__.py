@@ -46,7 +46,9 @@ def measure(
         return ()
     ordered = sorted(regions, key=lambda region: (*cv2.boundingRect(region.contour_px)[1::-1], region.kind))
     added_gray = added_noise_gray(frame.jpeg_quality)
-    look = Look(gray8(frame.pixels), placement.outlines_px, _blur(calibration), added_gray, always_fit_disks)
+    jacobian = None if calibration.projection is None else calibration.jacobian
+    gray, faces = gray8(frame.pixels), placement.outlines_px
+    look = Look(gray, faces, jacobian, _blur(calibration), added_gray, always_fit_disks)
     sizes = sizes_of(ordered, look)
     centers_px = np.array([centroid(one.outline_px) for one in sizes])
     sizes_mm = in_mm(sizes, calibration, calibration.u_scale_at(centers_px))

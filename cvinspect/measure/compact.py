@@ -65,7 +65,7 @@ def _by_contour(
     gray = contrasts.gray[paths.window].tolist()
     for row, outline, (area, u_area, lengths, u_lengths), contrast in zip(rows, outlines, numbers, gray, strict=True):
         diameter_px, length, width, reach = map(Measured, lengths, u_lengths)
-        sizes[row] = Sizes(outline, Measured(area, u_area), diameter_px, length, width, reach, contrast)
+        sizes[row] = Sizes(outline, Measured(area, u_area), diameter_px, length, width, reach, contrast, straight=True)
     return sizes, diameter, paths.window[told.stray > UNSURE_PX]
 
 
@@ -84,13 +84,10 @@ def _by_fit(
     dot = 2 * disks.radius < RESOLVED_PX
     wavy = (np.abs(disks.waves) > ROUND * disks.radius + 3.5 * disks.u_waves).any(axis=0) & ~dot
     round_ = ~wavy & (disks.misfit < 1 + 5 * np.sqrt(2 / disks.freedom) + model**2)
-    return [
-        _disk_sizes(disks, at, windows.origin[row], blur) if round_[at] else None
-        for at, row in enumerate(rows.tolist())
-    ]
+    return [_disk_sizes(disks, at, windows, row, blur) if round_[at] else None for at, row in enumerate(rows)]
 
 
-def _disk_sizes(disks: Disks, at: int, origin: NDArray[np.intp], blur: Blur) -> Sizes:
+def _disk_sizes(disks: Disks, at: int, windows: Windows, row: np.intp, blur: Blur) -> Sizes:
     """Sizes of one disk, made oval as its residuals show.
 
     Under RESOLVED_PX, where contrast and size are hardly told apart, its size is an upper bound and its contrast the
@@ -106,8 +103,11 @@ def _disk_sizes(disks: Disks, at: int, origin: NDArray[np.intp], blur: Blur) -> 
         diameter, u = bound, u + (bound - diameter) / 2
     wave = sqrt(max(abs(oval) ** 2 - 2 * u_oval**2, 0.0)) if resolved else 0.0
     u_side = root_sum(u, 1.7 * u_oval)
-    length, width = Measured(diameter + 2 * wave, u_side), Measured(diameter - 2 * wave, u_side)
-    turned = (length.value * _TURN.real + 1j * width.value * _TURN.imag) / 2 * np.sqrt(oval / max(abs(oval), 1e-9))
-    outline = np.stack([turned.real, turned.imag], axis=1) + disks.center[at] + origin
+    turned = (diameter * _TURN + 2 * wave * _TURN.conj()) / 2 * np.sqrt(oval / max(abs(oval), 1e-9))
+    outline = np.stack([turned.real, turned.imag], axis=1) + disks.center[at] + windows.origin[row]
+    half = windows.straight(turned[None], np.array([row]))[0]
+    length, width = (Measured(2 * float(pick(np.abs(half))), u_side) for pick in (np.max, np.min))
     area = Measured(pi * diameter**2 / 4, pi * diameter / 2 * u)
-    return Sizes(outline, area, Measured(diameter, u), length, width, length, volume / diameter**2, resolved)
+    return Sizes(
+        outline, area, Measured(diameter, u), length, width, length, volume / diameter**2, resolved, straight=True
+    )

@@ -34,5 +34,6 @@ def noise_factor(gray: NDArray[np.uint8], added_gray: float) -> float:
         return 1.0
     rows = np.ascontiguousarray(gray[:: max(1, gray.shape[0] // 512)])
     detail = np.abs(np.diff(rows.astype(np.int16), n=2, axis=1))
-    own = max(1.4826 * float(np.median(detail)) / 6**0.5, 0.3)
+    plain = detail[detail <= 4 * np.median(detail) + 4]
+    own = max(float(np.sqrt(np.pi / 2) * plain.mean()) / 6**0.5, 0.3)
     return float(np.hypot(own, added_gray)) / own

@@ -29,6 +29,7 @@ ROUNDISH, CORNERED = 0.3, 0.8  # of the way from an ellipse to a rectangle: all 
 ANGULAR, LONG = 0.2, 1.3  # what is this angular, and at most so long over wide, has the sides of its rectangle
 CORNERS = 0.318  # px² that four square corners lose beyond pi, per px² of blur
 U_GRID_PX = 0.01  # what the grid of pixels does to the place of one px of contour
+U_LEAST_PX = 0.01
 U_SHAPE, U_UNEVEN = 0.07, 1.4  # of what is given back to an extent that blur took off it: of an ellipse, and more per
 # share by which the area differs from that of the ellipse of the same extents
 
@@ -67,21 +68,43 @@ def sizes_within(windows: Windows, contrasts: Contrasts, paths: Loops, blur: Blu
     lost = edge**2 + CHORD_VARIANCE
     area = paths.area + np.pi * lost
     area += (np.pi * lost) ** 2 / 6 / area
-    calm, fine = restored(even, around, lost)
     gray, steep = contrasts.gray[rows], float(np.sqrt(2 * np.pi)) * edge
     soft = _softness(windows, even, rows, gray / steep)
     stray = soft * steep / gray * windows.kept_noise * windows.noise_gray[rows]
-    level = soft * steep / gray * contrasts.u_gray[rows] / 2
     level_psf = steep * contrasts.per_psf[rows] * blur.u_px / 2 * (1 + blur.u_px / blur.sigma_px)
     u_noise = soft * contrasts.u_shift_px[rows] * around
     u_psf = 2 * np.pi * blur.sigma_px * blur.u_px - around * level_psf
     u_area = np.sqrt(u_noise**2 + u_psf**2 + U_GRID_PX**2 * around)
-    moved = np.hypot(stray, U_GRID_PX) * np.array(noise_kept(lost, windows.smooth_px2))[:, None]
-    angular, angle, u_corner = _angular(calm, fine, area, np.hypot(u_area, 0.6 * moved[1] * np.sqrt(area)))
-    area += angular * lost * (CORNERS - edge * around / area / 2)
-    diameter = np.sqrt(4 * area / np.pi)
 
-    fine = _scaled(fine, area)
+    seen, whole = restored(even, around, lost)
+    moved = np.hypot(stray, U_GRID_PX) * np.array(noise_kept(lost, windows.smooth_px2))[:, None]
+    unsure = np.hypot(u_area, 0.6 * moved[1] * np.sqrt(area))
+    angular, angle, u_corner = _angular(windows.straight(seen, rows), windows.straight(whole, rows), area, unsure)
+    area += angular * lost * (CORNERS - edge * around / area / 2)
+    calm, fine = (windows.straight(one, rows) for one in (seen, _scaled(whole, area)))
+    lengths, u_lengths, given = _lengths(calm, fine, area, angular, angle, moved)
+    level = soft * steep / gray * contrasts.u_gray[rows]
+    sharpness = 2 * blur.sigma_px * blur.u_px * given / (lost + ALONG_VARIANCE) - 2 * level_psf
+    u_lengths = np.sqrt(u_lengths**2 + level**2 + sharpness[[0, 1, 0]] ** 2 + u_corner**2)
+    diameter = np.sqrt(4 * area / np.pi)
+    return Contoured(
+        outline=_scaled(whole + angular[:, None] * (seen - whole), area),
+        area=area,
+        u_area=u_area,
+        lengths=np.vstack([diameter, lengths]).T,
+        u_lengths=np.vstack([2 * u_area / np.pi / diameter, u_lengths]).T,
+        stray=stray,
+    )
+
+
+def _lengths(
+    calm: Complex, fine: Complex, area: Floats, angular: Floats, angle: Floats, moved: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """(3, N) length, width and max dimension, what noise and shape leave open of them, and what was given back (2, N).
+
+    Of a round object they are the extents of the restored outline `fine`, of an angular one, whose sides blur does not
+    move, of the outline as seen, `calm`; both less what noise adds.
+    """
     seen, true = extents(calm, angle), extents(fine, angle)
     given, noise = (true - seen) * (1 - angular), moved[1] + angular * (moved[0] - moved[1])
     order = np.argsort(-(seen + given), axis=0)
@@ -90,29 +113,14 @@ def sizes_within(windows: Windows, contrasts: Contrasts, paths: Loops, blur: Blu
     sides -= np.minimum(_excess(sides, angular, moved), 0.1 * sides)
     length, width = np.maximum(_apart(sides, 1.7 * noise), 1e-3)
     beyond = np.maximum(reaches(fine) - true.max(axis=0), 0)
-    believed = np.sqrt(np.maximum(beyond**2 - (1.5 * moved[1]) ** 2, 0))
-    round_reach = length + believed
+    round_reach = length + np.sqrt(np.maximum(beyond**2 - (1.5 * moved[1]) ** 2, 0))
     reach = round_reach + angular * (np.hypot(length, width) - round_reach)
     uneven = np.minimum(np.abs(area / (np.pi / 4 * length * width) - 1), 0.2)
-    u_sides = np.sqrt(
-        (0.95 * noise) ** 2
-        + (2 * level) ** 2
-        + ((U_SHAPE + U_UNEVEN * uneven) * given) ** 2
-        + (2 * blur.sigma_px * blur.u_px * given / (lost + ALONG_VARIANCE) - 2 * level_psf) ** 2
-        + u_corner**2
-        + 0.01**2
-    )
+    u_sides = np.sqrt((0.95 * noise) ** 2 + ((U_SHAPE + U_UNEVEN * uneven) * given) ** 2 + U_LEAST_PX**2)
     u_corners = 0.5 * angular * (1 - angular) * (reach - round_reach)
     u_round = 0.5 * (1 - angular) * np.minimum(beyond, 0.1 + 2 * moved[1])
     u_reach = np.sqrt(u_sides[0] ** 2 + u_corners**2 + u_round**2)
-    return Contoured(
-        outline=fine + angular[:, None] * (calm - fine),
-        area=area,
-        u_area=u_area,
-        lengths=np.stack([diameter, length, width, np.maximum(reach, length)], axis=1),
-        u_lengths=np.stack([2 * u_area / np.pi / diameter, u_sides[0], u_sides[1], u_reach], axis=1),
-        stray=stray,
-    )
+    return np.stack([length, width, np.maximum(reach, length)]), np.vstack([u_sides, u_reach]), given
 
 
 def _softness(windows: Windows, even: Complex, rows: NDArray[np.intp], slope: Floats) -> Floats:

@@ -70,18 +70,19 @@ def measured_line(
     path, gap = centre_line(region.contour_px, length, width)
     if gap > max(2 * width + 2, MOST_GAP * length):
         return None
-    course = followed(gray, path, region.polarity, width, sqrt(psf_sigma_px**2 + PIXEL_VARIANCE))
-    if course is None:
-        return None
-    if noise_factor != 1:
-        course = replace(course, band=replace(course.band, noise_gray=noise_factor * course.band.noise_gray))
     try:
-        line = _fitted(course, psf_sigma_px, u_psf_px)
+        course = followed(gray, path, region.polarity, width, sqrt(psf_sigma_px**2 + PIXEL_VARIANCE))
+        line = None if course is None else _fitted(_noisier(course, noise_factor), psf_sigma_px, u_psf_px)
     except np.linalg.LinAlgError:  # its pixels do not tell a line's width, place and blur apart
         return None
     if line is None or line.length_px > LONGEST * length + 2 * TIP_PX or _winds(line) or not _claimed(line, region):
         return None
     return line
+
+
+def _noisier(course: Course, factor: float) -> Course:
+    band = course.band
+    return replace(course, band=replace(band, noise_gray=factor * band.noise_gray))
 
 
 def _winds(line: Line) -> bool:

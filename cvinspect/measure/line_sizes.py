@@ -20,11 +20,12 @@ from cvinspect.measure.sizes import Sizes
 from cvinspect.model import Measured, Points
 
 U_MODEL_PX = 0.005  # of a width or a length, from the pixel's square and the path
+LITTLE_BEND = 0.5  # cosine between a line's two ends
 _CAP = 10  # corners of half an end
 
 
 def sizes_of_line(line: Line) -> Sizes:
-    """All sizes of a line; `resolved` is False where its width may be anything down to 0."""
+    """All sizes of a line. Of a thin one the width's u may be as large as the width."""
     width, u_width = line.profile.width_px, float(np.hypot(line.profile.u_width_px, U_MODEL_PX))
     length, lack = line.length_px, LACK * line.ends.roundness
     u_fade = line.faded_px / 2
@@ -41,10 +42,22 @@ def sizes_of_line(line: Line) -> Sizes:
         Measured(diameter, 2 * u_area / pi / diameter),
         Measured(length, u_length),
         Measured(width, u_width),
-        Measured(max_dimension(outline), float(np.hypot(u_length, _u_corner(line)))),
+        Measured(_reach(line, outline), float(np.hypot(u_length, _u_corner(line)))),
         line.profile.contrast_gray,
         path_px=line.path,
     )
+
+
+def _reach(line: Line, outline: Points) -> float:
+    """The largest distance between two points of the outline: of a line that bends little, between its two ends."""
+    first, last = line.path[1] - line.path[0], line.path[-1] - line.path[-2]
+    if first @ last < LITTLE_BEND * float(np.hypot(*first) * np.hypot(*last)):
+        return max_dimension(outline)
+    ends = outline @ np.array([1, 1j])
+    half = len(outline) // 2
+    start = np.concatenate([ends[: _CAP + 1], ends[-_CAP - 1 :]])
+    stop = ends[half - _CAP - 1 : half + _CAP + 1]
+    return float(np.abs(start[:, None] - stop).max())
 
 
 def _u_corner(line: Line) -> float:

@@ -51,6 +51,8 @@ def _factors(one: Sizes, calibration: Calibration) -> tuple[float, float, float,
         plain = float(np.sqrt(np.abs(np.linalg.det(calibration.jacobian(one.outline_px[:1])[0]))))
         return plain, plain, plain, plain
     area = abs(polygon_area(outline_mm) / polygon_area(one.outline_px))
+    if one.straight:
+        return area**0.5, area**0.5, area**0.5, area**0.5
     reach = max_dimension(outline_mm) / max_dimension(one.outline_px)
     if one.path_px is not None and len(one.path_px) > 1:
         long = _length(calibration.to_mm(one.path_px)) / _length(one.path_px)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,11 +31,15 @@ CONVEX = 0.93  # share of its hull that a straight object fills
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """How the picture is looked at: grey (H, W), outlines of its faces in px, its blur; added_gray: noise that
-    compression adds where it cannot be seen; always_fit: all round objects are fitted as disks."""
+    """How the picture is looked at.
+
+    gray (H, W); faces: outlines in px; jacobian: of mm over px (see `windows_of`); blur; added_gray: noise that
+    compression adds where it cannot be seen; always_fit: all round objects are fitted as disks.
+    """
 
     gray: NDArray[np.uint8]
     faces: Sequence[Points]
+    jacobian: Callable[[Points], NDArray[np.float64]] | None
     blur: Blur
     added_gray: float
     always_fit: bool
@@ -53,7 +57,7 @@ def sizes_of(regions: Sequence[Region], look: Look) -> list[Sizes]:
     """
     sizes = [_flash_or_line(region, look) for region in regions]
     compact = [i for i, region in enumerate(regions) if sizes[i] is None and _is_whole(region)]
-    for windows in windows_of(look.gray, regions, look.faces, compact, look.added_gray):
+    for windows in windows_of(look.gray, regions, look.faces, compact, look.added_gray, look.jacobian):
         told = sizes_of_compact(windows, look.blur, look.always_fit)
         for index, found in zip(windows.index.tolist(), told, strict=True):
             line = _line(regions[index], look) if found is None or _is_slim(found) else None

@@ -33,7 +33,8 @@ class Sizes:
     """Sizes of one object in px and px².
 
     outline_px: (N, 2) closed, frame px. contrast_gray: positive. resolved: False where the sizes are upper bounds.
-    path_px: of a line its centre-line (N, 2), frame px, along which its length runs.
+    path_px: of a line its centre-line (N, 2), frame px, along which its length runs. straight: True where the sizes are
+    those that a picture would show which sees the plane straight on, with pixels of the same area.
     """
 
     outline_px: Points
@@ -45,6 +46,7 @@ class Sizes:
     contrast_gray: float
     resolved: bool = True
     path_px: Points | None = None
+    straight: bool = False
 
 
 def root_sum(*parts: float) -> float:

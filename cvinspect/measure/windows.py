@@ -40,7 +40,9 @@ class Windows:
     plane around, turned so that the object is positive (of a mixed one the size). calm: rise, smoothed by a kernel of
     variance smooth_px2 along each axis, which keeps kept_noise of white noise's sigma. claimed, own, plain (N, h, w):
     the region's pixels; where its object may be; where no other region is. noise_gray (N,): sigma of the white noise
-    that would move the smoothed picture as much as the surface around does.
+    that would move the smoothed picture as much as the surface around does. stretch: 2 numbers (2, N), which make of a
+    place z = x + i y the place stretch[0] z + stretch[1] z* of a picture that sees the part's plane straight on, with
+    pixels of the same area; None: this one does.
     """
 
     index: NDArray[np.intp]
@@ -53,6 +55,7 @@ class Windows:
     noise_gray: Floats
     smooth_px2: float = _VARIANCE
     kept_noise: float = _KEPT_NOISE
+    stretch: NDArray[np.complex128] | None = None
 
     def smoother(self, rows: NDArray[np.intp], sigma_px: float) -> Windows:
         """Some of the windows, smoothed more."""
@@ -68,13 +71,29 @@ class Windows:
             self.noise_gray[rows],
             sigma_px**2,
             float((kernel**2).sum()),
+            None if self.stretch is None else self.stretch[:, rows],
         )
+
+    def straight(self, places: NDArray[np.complex128], rows: NDArray[np.intp]) -> NDArray[np.complex128]:
+        """Places (R, M) in some of the windows, as a picture that sees the plane straight on would show them."""
+        if self.stretch is None:
+            return places
+        turn, mirror = self.stretch[:, rows, None]
+        return np.asarray(turn * places + mirror * places.conj())
 
 
 def windows_of(
-    gray: MatLike, regions: Sequence[Region], faces: Sequence[Points], wanted: Sequence[int], added_gray: float = 0.0
+    gray: MatLike,
+    regions: Sequence[Region],
+    faces: Sequence[Points],
+    wanted: Sequence[int],
+    added_gray: float = 0.0,
+    jacobian: Callable[[Points], Floats] | None = None,
 ) -> Iterator[Windows]:
-    """The wanted ones of all regions, each in a window, equal windows together; added_gray: see `compression`."""
+    """The wanted ones of all regions, each in a window, equal windows together.
+
+    added_gray: see `compression`. jacobian: (N, 2, 2) of mm over px at places (N, 2) in px; None: a plain scale.
+    """
     if not wanted:
         return
     chosen = np.array(wanted)
@@ -88,7 +107,17 @@ def windows_of(
         many = max(1, _AT_ONCE // (shape[0] * shape[1]))
         for some in np.split(members, range(many, len(members), many)):
             done = _windows(pictures, chosen[some], [regions[i] for i in chosen[some]], boxes[some], shape)
-            yield replace(done, noise_gray=np.hypot(done.noise_gray, on_object(added_gray, longest[some])))
+            noise = np.hypot(done.noise_gray, on_object(added_gray, longest[some]))
+            stretch = None if jacobian is None else _stretch(jacobian(boxes[some, :2] + boxes[some, 2:] / 2))
+            yield replace(done, noise_gray=noise, stretch=stretch)
+
+
+def _stretch(jacobian: Floats) -> NDArray[np.complex128]:
+    """(2, N): the maps of area 1, as numbers for z = x + i y and for its mirror image."""
+    one = jacobian / np.sqrt(np.abs(np.linalg.det(jacobian)))[:, None, None]
+    (right_x, down_x), (right_y, down_y) = one.transpose(1, 2, 0)
+    turn, mirror = (right_x + side * down_y + 1j * (right_y - side * down_x) for side in (1, -1))
+    return np.asarray(np.stack([turn, mirror]) / 2, np.complex128)
 
 
 def _plan(gray: MatLike, regions: Sequence[Region], faces: Sequence[Points]) -> NDArray[np.uint8]:

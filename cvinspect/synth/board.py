@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 _STRIP = 256  # rows of pixels at a time
 _STEP_PX = 8.0  # an outline's piece: over it a lens bends a line by less than 1e-4 px
+_FAR_OUT, _SAME_MM = 8.0, 1e-3  # frames away; a place that is itself again after the way to the picture and back
+_LONGEST_PX = 1e5
 _SAGITTA_PX = 0.002  # how far a circle's chord may lie inside the circle
 
 
@@ -68,16 +70,17 @@ def render_board(
 
     margin_mm: how far the white goes beyond them, with ground_gray around it; None = it is white everywhere. light:
     (H, W) factors on every grey level. The noise has standard deviation noise_gray, and its variance grows by
-    noise_per_gray with each grey level above 0.
+    noise_per_gray with each grey level above 0. What lies behind the camera or far outside the frame is not drawn.
     """
-    black = _polygon_outlines(polygons_mm, projection) + _disk_outlines(disks_mm, projection)
-    ink = _coverage(black, size_px, psf_sigma_px)
+
+    def cover(outlines_mm: list[Points]) -> NDArray[np.float32]:
+        return _coverage(_seen(outlines_mm, projection, size_px), size_px, psf_sigma_px)
+
+    ink = cover(_polygon_outlines(polygons_mm, projection) + _disk_outlines(disks_mm, projection))
     gray = white_gray + (black_gray - white_gray) * ink
     if margin_mm is not None:
-        paper = _coverage(
-            _polygon_outlines(_paper(polygons_mm, disks_mm, margin_mm), projection), size_px, psf_sigma_px
-        )
-        gray = ground_gray + (gray - ground_gray) * paper
+        sheet = _polygon_outlines(_paper(polygons_mm, disks_mm, margin_mm), projection)
+        gray = ground_gray + (gray - ground_gray) * cover(sheet)
     if light is not None:
         gray = gray * light
     rng = np.random.Generator(np.random.PCG64(seed))
@@ -103,9 +106,12 @@ def _polygon_outlines(polygons_mm: Array, projection: Projection) -> list[Points
     longest = np.linalg.norm(ends[1] - ends[0], axis=2).max(axis=1)
     outlines: list[Points] = []
     for corners, ahead, length in zip(polygons_mm, following, longest, strict=True):
-        share = np.arange(steps := math.ceil(min(length, 1e5) / _STEP_PX))[:, None] / steps
+        share = (
+            np.arange(steps := max(math.ceil((length if length < _LONGEST_PX else _LONGEST_PX) / _STEP_PX), 1))[:, None]
+            / steps
+        )
         outlines.append((corners[:, None] * (1 - share) + ahead[:, None] * share).reshape(-1, 2))
-    return _seen(outlines, projection)
+    return outlines
 
 
 def _disk_outlines(disks_mm: Array, projection: Projection) -> list[Points]:
@@ -114,19 +120,29 @@ def _disk_outlines(disks_mm: Array, projection: Projection) -> list[Points]:
     for x, y, diameter in disks_mm:
         rim = projection.to_px(np.array([[x, y]]) + diameter / 2 * np.array([[1, 0], [0, 1], [-1, 0], [0, -1]]))
         radius = np.linalg.norm(rim[:2] - rim[2:], axis=1).max() / 2
+        radius = radius if radius < _LONGEST_PX else _LONGEST_PX
         count = max(32, math.ceil(math.pi * math.sqrt(radius / (2 * _SAGITTA_PX))))
         turn = 2 * math.pi * np.arange(count) / count
         even = math.sqrt(2 * math.pi / count / math.sin(2 * math.pi / count)) * diameter / 2
         outlines.append(np.array([x, y]) + even * np.stack([np.cos(turn), np.sin(turn)], axis=1))
-    return _seen(outlines, projection)
+    return outlines
 
 
-def _seen(outlines_mm: list[Points], projection: Projection) -> list[Points]:
-    """In px, all turning the same way."""
+def _seen(outlines_mm: list[Points], projection: Projection, size_px: tuple[int, int]) -> list[Points]:
+    """In px, all turning the same way; without those that are not before the camera."""
     if not outlines_mm:
         return []
-    points = projection.to_px(np.concatenate(outlines_mm))
-    outlines = np.split(points, np.cumsum([len(outline) for outline in outlines_mm])[:-1])
+    parts = np.cumsum([len(outline) for outline in outlines_mm])[:-1]
+    places = np.concatenate(outlines_mm)
+    points = projection.to_px(places)
+    near = (np.abs(points) < _FAR_OUT * max(size_px)).all(axis=1)
+    true: NDArray[np.bool_] = np.array(
+        near
+    )  # of a lens model that folds back, a point far outside may come to lie in the frame
+    true[near] = (np.abs(projection.to_mm(points[near]) - places[near]) < _SAME_MM).all(axis=1)
+    outlines = [
+        outline for outline, good in zip(np.split(points, parts), np.split(true, parts), strict=True) if good.all()
+    ]
     return [outline if _turns_right(outline) else outline[::-1] for outline in outlines]
 
 

@@ -13,6 +13,7 @@ from cvinspect.projection import Points
 _ROUNDS = 4
 _FAR_OFF = 6.0  # times the usual deviation
 _FEWEST = 8
+_HORIZON = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,4 +97,5 @@ def _terms(at: Points, count: int) -> NDArray[np.float64]:
 
 def _mapped(homography: NDArray[np.float64], points: Points) -> Points:
     mapped = np.column_stack([points, np.ones(len(points))]) @ homography.T
-    return np.asarray(mapped[:, :2] / mapped[:, 2:])
+    depth = mapped[:, 2:]
+    return np.asarray(mapped[:, :2] / np.where(np.abs(depth) < _HORIZON, _HORIZON, depth))

@@ -21,6 +21,7 @@ _BEYOND = 2  # points that may lie off the target: what stands beside it by chan
 _SLACK = 0.03  # of a step: how far a point may lie off a smooth plane
 _FILLS = 0.1
 _UNEVEN = 0.035  # of a step: a lattice that deviates more from a seen plane is chance
+_GAPS = 0.35  # of the seen ones: how many next to them may be missing
 _HIDDEN = 0.6  # of a row that should be seen and is not: then the target is another one
 _TRIES = 60
 _ROUNDER = 1.2
@@ -145,7 +146,7 @@ def _checked(moved: Steps, lattice: Lattice, points: Points, target: Target, siz
     at = _lookup(sites.steps, moved)
     inside = at >= 0
     beyond = len(at) - inside.sum() - (_lookup(sites.spare, moved) >= 0).sum()
-    if beyond > _BEYOND:
+    if beyond > min(_BEYOND, len(at) // 20):
         raise unseen(target, int(inside.sum()), f"{len(at)} stand in rows, so this is another target")
     numbers, which = at[inside], lattice.which[inside]
     step = float(np.sqrt(abs(np.linalg.det(_slopes(lattice.steps, points[lattice.which])))))
@@ -189,6 +190,9 @@ def _check_whole(placed: Placed, target: Target, size_px: tuple[int, int]) -> No
     where = placed.bent(sites.places_mm)
     margin = 0.75 * placed.step_px
     shown = ((where > margin) & (where < np.array(size_px) - 1 - margin)).all(axis=1).reshape(rows, columns)
+    gaps = int((beside & shown).sum())
+    if gaps > _GAPS * seen.sum() + 2:
+        raise unseen(target, int(seen.sum()), f"{gaps} beside them are hidden, or this is another target")
     for axis in (0, 1):
         present, missing = seen.sum(axis=axis), (beside & shown).sum(axis=axis)
         usual = np.median(present[present > 0])
