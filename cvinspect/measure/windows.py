@@ -23,12 +23,13 @@ REACH_PX = 3  # how far beyond the claimed pixels the object's edge may lie
 _KERNEL = np.array([0.25, 0.5, 0.25], np.float32)
 _VARIANCE, _KEPT_NOISE = 0.5, 0.375  # of that kernel: px² along each axis; what both leave of white noise's sigma
 _LEAST_NOISE_GRAY = 12**-0.5  # rounding to whole grey levels
-_NEAR_PX = 8  # how far beyond a region's box its object may be seen
+_NEAR_PX = 6  # how far beyond a region's box its object may be seen
 _MARGIN_PX, _MOST_MARGIN_PX = 9, 40  # how much surface around a region's box tells the plane, a quarter of it between
 _PLAIN, _CLAIMED = 1, 2
 _SIDES = 2 * np.round(13 * 2 ** (np.arange(40) / 3)).astype(int)
 _AT_ONCE = 250_000  # pixels of a stack: what stays in a processor's cache
-_SAMPLE, _ROUNDS = 500, 3  # pixels of a window that suffice for its plane; how often outliers are looked for
+_SAMPLE, _ROUNDS = 500, 3  # pixels of a window that suffice for its plane; how often outliers are looked for,
+_OUTLIER = 4.4  # and from how many mean deviations on
 _LEAST_RING = 12
 
 
@@ -151,6 +152,7 @@ def _windows(
     if others.any():
         plain &= _grown(others.view(np.uint8), 2) == 0
     ring = plain & (_grown(claimed, REACH_PX + 1) == 0)
+    ring[:, [0, -1]] = ring[:, :, [0, -1]] = False  # where smoothing repeats pixels
     few = ring.sum(axis=(1, 2)) < _LEAST_RING
     ring[few] = claimed[few] == 0
     flat, calm, noise = _above_plane(levels, ring)
@@ -219,27 +221,29 @@ def _above_plane(levels: NDArray[np.uint8], ring: Mask) -> tuple[Stack, Stack, F
     """How far each pixel (N, h, w) stands above the plane through its window's ring, the same smoothed, and the noise.
 
     The noise (N,) is what the smoothing leaves of the ring, as white noise that would leave as much. What stands out of
-    the ring by more than three of its mean deviations is left out.
+    the ring by more than _OUTLIER mean deviations, 3.5 sigmas of a normal distribution, is left out.
     """
     count, high, wide = levels.shape
     step = max(1, round(math.sqrt(high * wide / _SAMPLE)))
     sparse = slice(None), slice(step // 2, None, step), slice(step // 2, None, step)
     x, y = (np.arange(side, dtype=np.float32) / np.float32(side) - np.float32(0.5) for side in (wide, high))
-    terms = np.stack(np.broadcast_arrays(np.float32(1), x, y[:, None]))[sparse].reshape(3, -1)
-    pairs = (terms[:, None] * terms).reshape(9, -1)
+    terms = np.stack(np.broadcast_arrays(np.float32(1), x, y[:, None]))
+    few = terms[sparse].reshape(3, -1)
+    pairs = (few[:, None] * few).reshape(9, -1)
     values = levels[sparse].reshape(count, -1).astype(np.float32)
     around = ring[sparse].reshape(count, -1).astype(np.float32)
     around[around.sum(axis=1) < _LEAST_RING] = 1
     base = (values * around).sum(axis=1, keepdims=True) / around.sum(axis=1, keepdims=True)
+    values -= base
     keep = around
     for _ in range(_ROUNDS):
         normal = (keep @ pairs.T).reshape(-1, 3, 3) + np.diag([0.0, 1e-3, 1e-3])
-        plane = np.linalg.solve(normal, ((keep * (values - base)) @ terms.T).astype(np.float64)[:, :, None])[:, :, 0]
-        size = np.abs(values - base - plane.astype(np.float32) @ terms)
+        plane = np.linalg.solve(normal, ((keep * values) @ few.T).astype(np.float64)[:, :, None])[:, :, 0]
+        size = np.abs(values - plane.astype(np.float32) @ few)
         mean = (size * keep).sum(axis=1) / keep.sum(axis=1)
-        keep = around * (size <= 3.75 * np.maximum(mean, 0.3)[:, None])
-    constant, across, down = plane.T.astype(np.float32)[:, :, None, None]
-    flat = levels - (base[:, :, None] + constant + across * x + down * y[:, None])
+        keep = around * (size <= _OUTLIER * np.maximum(mean, 0.3)[:, None])
+    plane[:, 0] += base[:, 0]
+    flat = levels - (plane.astype(np.float32) @ terms.reshape(3, -1)).reshape(levels.shape)
     calm = smoothed(flat)
     left = calm[sparse].reshape(count, -1)
     noise = np.sqrt((left * left * keep).sum(axis=1) / keep.sum(axis=1)) / _KEPT_NOISE

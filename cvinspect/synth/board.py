@@ -98,7 +98,7 @@ def _paper(polygons_mm: Array, disks_mm: Array, margin_mm: float) -> Array:
 
 
 def _polygon_outlines(polygons_mm: Array, projection: Projection) -> list[Points]:
-    """(N, 2) px each: the sides in steps that are straight even through the lens."""
+    """(N, 2) mm each: the sides in steps that are straight even through the lens."""
     if not len(polygons_mm):
         return []
     following = np.roll(polygons_mm, -1, axis=1)
@@ -106,21 +106,18 @@ def _polygon_outlines(polygons_mm: Array, projection: Projection) -> list[Points
     longest = np.linalg.norm(ends[1] - ends[0], axis=2).max(axis=1)
     outlines: list[Points] = []
     for corners, ahead, length in zip(polygons_mm, following, longest, strict=True):
-        share = (
-            np.arange(steps := max(math.ceil((length if length < _LONGEST_PX else _LONGEST_PX) / _STEP_PX), 1))[:, None]
-            / steps
-        )
+        steps = max(math.ceil(_sane(length) / _STEP_PX), 1)
+        share = np.arange(steps)[:, None] / steps
         outlines.append((corners[:, None] * (1 - share) + ahead[:, None] * share).reshape(-1, 2))
     return outlines
 
 
 def _disk_outlines(disks_mm: Array, projection: Projection) -> list[Points]:
-    """(N, 2) px each: as many chords as the circle needs, of a polygon with the circle's own area."""
+    """(N, 2) mm each: as many chords as the circle needs, of a polygon with the circle's own area."""
     outlines = []
     for x, y, diameter in disks_mm:
         rim = projection.to_px(np.array([[x, y]]) + diameter / 2 * np.array([[1, 0], [0, 1], [-1, 0], [0, -1]]))
-        radius = np.linalg.norm(rim[:2] - rim[2:], axis=1).max() / 2
-        radius = radius if radius < _LONGEST_PX else _LONGEST_PX
+        radius = _sane(np.linalg.norm(rim[:2] - rim[2:], axis=1).max() / 2)
         count = max(32, math.ceil(math.pi * math.sqrt(radius / (2 * _SAGITTA_PX))))
         turn = 2 * math.pi * np.arange(count) / count
         even = math.sqrt(2 * math.pi / count / math.sin(2 * math.pi / count)) * diameter / 2
@@ -128,21 +125,25 @@ def _disk_outlines(disks_mm: Array, projection: Projection) -> list[Points]:
     return outlines
 
 
+def _sane(length_px: float) -> float:
+    """Of what goes through the horizon, and is not drawn anyway."""
+    return float(length_px) if length_px < _LONGEST_PX else _LONGEST_PX
+
+
 def _seen(outlines_mm: list[Points], projection: Projection, size_px: tuple[int, int]) -> list[Points]:
     """In px, all turning the same way; without those that are not before the camera."""
     if not outlines_mm:
         return []
-    parts = np.cumsum([len(outline) for outline in outlines_mm])[:-1]
     places = np.concatenate(outlines_mm)
     points = projection.to_px(places)
-    near = (np.abs(points) < _FAR_OUT * max(size_px)).all(axis=1)
-    true: NDArray[np.bool_] = np.array(
-        near
-    )  # of a lens model that folds back, a point far outside may come to lie in the frame
-    true[near] = (np.abs(projection.to_mm(points[near]) - places[near]) < _SAME_MM).all(axis=1)
-    outlines = [
-        outline for outline, good in zip(np.split(points, parts), np.split(true, parts), strict=True) if good.all()
-    ]
+    plane = np.reshape(projection.plane, (3, 3))
+    depth = np.column_stack([places, np.ones(len(places))]) @ np.linalg.inv(plane)[2] * plane[2, 2]
+    true = (np.abs(points) < _FAR_OUT * max(size_px)).all(axis=1) & (depth > 0)
+    # a lens model that folds back may show a point from far outside in the frame
+    true[true] = (np.abs(projection.to_mm(points[true]) - places[true]) < _SAME_MM).all(axis=1)
+    parts = np.cumsum([len(outline) for outline in outlines_mm])[:-1]
+    whole = [part.all() for part in np.split(true, parts)]
+    outlines = [outline for outline, good in zip(np.split(points, parts), whole, strict=True) if good]
     return [outline if _turns_right(outline) else outline[::-1] for outline in outlines]
 
 
