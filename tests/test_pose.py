@@ -14,7 +14,7 @@ FACE = Face("a", "1", tuple(map(tuple, SQUARE.tolist())))
 
 def test_a_quarter_turn_brings_x_to_y_about_its_own_centre():
     pose = Pose(90.0, (0.5, -0.25), 1.0, (4.0, 3.0))
-    np.testing.assert_allclose(pose.to_plane(SQUARE), np.roll(SQUARE, -1, axis=0) + [0.5, -0.25], atol=1e-12)
+    np.testing.assert_allclose(pose.to_plane(SQUARE), np.roll(SQUARE, -1, axis=0) + pose.shift_mm, atol=1e-12)
 
 
 @pytest.mark.parametrize("pose", [AS_DRAWN, Pose(17.0, (0.3, -2.0), 1.02, (4.0, 3.0)), Pose(-178.0, (5.0, 1.0), 0.97)])
