@@ -14,6 +14,7 @@ from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.limits import load_limits
+from cvinspect.config.locating import locator_of
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, is_blunt
@@ -177,8 +178,12 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
         )
     detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
     faces = tuple(face.value(now.date()) for face in entry.face)
-    locator = entry.locate.locator()
-    return View(entry.name, faces, load_calibration(path, now), clean_text(path.name), detectors, locator)
+    calibration = load_calibration(path, now)
+    try:
+        locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
+    except RecipeError as bad:
+        raise RecipeError(f"{recipe.path}: view {entry.name!r}, locate: {bad}") from bad
+    return View(entry.name, faces, calibration, clean_text(path.name), detectors, locator)
 
 
 def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:

@@ -9,11 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cvinspect.errors import PictureError
+from cvinspect.locate.by_marks import ByMarks, Mark
+from cvinspect.locate.by_outline import ByOutline
+from cvinspect.locate.clearness import is_clear_mark, same_turn
 from cvinspect.locate.locator import FIXED, Fixed, Locator
 from cvinspect.locate.placing import placed
 from cvinspect.model import Calibration, Face, Frame, Placement
 
-__all__ = ["FIXED", "Fixed", "Locator", "locate", "placed"]
+__all__ = [
+    "FIXED",
+    "ByMarks",
+    "ByOutline",
+    "Fixed",
+    "Locator",
+    "Mark",
+    "is_clear_mark",
+    "locate",
+    "placed",
+    "same_turn",
+]
 
 
 def locate(frame: Frame, faces: Sequence[Face], calibration: Calibration, locator: Locator = FIXED) -> Placement:
