@@ -38,6 +38,7 @@ _VIEW = """
 [[view]]
 name = "front"
 {calibration}
+# A part that lies loose: `cvinspect recipe outline PICTURE` proposes [view.locate]; docs/locating.md has it and [view.fitness].
 """
 
 _FACE = """
