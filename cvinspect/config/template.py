@@ -38,7 +38,7 @@ _VIEW = """
 [[view]]
 name = "front"
 {calibration}
-# A part that lies loose: `cvinspect recipe outline PICTURE` proposes [view.locate]; docs/locating.md has it and [view.fitness].
+# A part that lies loose: see `cvinspect recipe outline PICTURE`; docs/locating.md has [view.locate] and [view.fitness].
 """
 
 _FACE = """
