@@ -43,8 +43,9 @@ class Loops:
 
 def loops(stack: Stack) -> Loops:
     """The contours of what is above 0 in the windows `stack` (N, h, w), linear between pixels; beyond, all is -1."""
-    values = np.pad(stack, ((0, 0), (1, 1), (1, 1)), constant_values=-1)
-    _, high, wide = values.shape
+    count, high, wide = len(stack), stack.shape[1] + 2, stack.shape[2] + 2
+    values = np.full((count, high, wide), -1, np.float32)
+    values[:, 1:-1, 1:-1] = stack
     inside = (values > 0).ravel().view(np.uint8)
     corners = inside[: -wide - 1] | inside[1:-wide] << 1 | inside[wide + 1 :] << 2 | inside[wide:-1] << 3
     cells = np.flatnonzero((corners != 0) & (corners != 15))
@@ -53,8 +54,9 @@ def loops(stack: Stack) -> Loops:
     cuts = np.concatenate([_FIRST[case], _SECOND[case[twice]]])
     # an edge is named by its upper or left pixel, twice, and 1 if it runs down from there
     edges = 2 * np.concatenate([cells, cells[twice]])[:, None] + np.array([0, 3, 2 * wide, 1])[cuts]
-    edges = edges[np.argsort(edges[:, 0])]
-    order, start = _walked(np.searchsorted(edges[:, 0], edges[:, 1]).tolist())
+    numbered = np.empty(2 * values.size, np.int32)
+    numbered[edges[:, 0]] = np.arange(len(edges))
+    order, start = _walked(numbered[edges[:, 1]].tolist())
     passed = edges[order, 0]
     points = _crossings(values, passed)
     return Loops(points, start, passed[start[:-1]] // (2 * high * wide), _areas(points, start))
