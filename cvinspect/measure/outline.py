@@ -47,7 +47,7 @@ def restored(even: Complex, length: Floats, lost_px2: float) -> tuple[Complex, C
     corner = _CORNER * lost * (np.abs(bend) * np.sqrt(lost)) ** 3
     waves = smooth * (1 + wave2 * ALONG_VARIANCE) * (1 + wave2 * lost_px2)
     size = np.abs(waves)
-    other = np.sqrt((size[:, 2:-1] ** 2).sum(axis=1)) / np.maximum(size[:, 1], size[:, -1])
+    other = np.sqrt((size[:, 2:-1] ** 2).sum(axis=1)) / np.maximum(size[:, 1] + size[:, -1], 1e-9)
     return calm, np.fft.ifft(waves) - bend * corner, other
 
 
