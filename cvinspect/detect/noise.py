@@ -89,7 +89,9 @@ def _curve(counts: NDArray[np.int64]) -> Floats:
     weight = share / sigma**2
     factors = nnls(terms * weight[:, None], sigma**2 * weight)[0]
     levels = np.arange(256) / 128
-    return np.asarray(np.sqrt(np.stack([np.ones(256), levels, levels**2], axis=1) @ factors))
+    fitted = np.sqrt(np.stack([np.ones(256), levels, levels**2], axis=1) @ factors)
+    of_bands = float(share**2 @ np.interp(middle, np.arange(256), fitted))
+    return np.asarray(fitted * (float(share**2 @ sigma) / max(of_bands, 1e-9)))
 
 
 def sigma_of(counts: NDArray[np.int64]) -> float:
