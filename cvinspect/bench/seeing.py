@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from cvinspect.bench.bounds import Line
+from cvinspect.bench.running import one_thread_each
 from cvinspect.bench.seeing_cells import Found, cells, look, run_cell
 from cvinspect.bench.seeing_cost import Speed, Stage, speeds
 from cvinspect.bench.seeing_frames import blank, camera
@@ -57,9 +58,14 @@ def bench_seeing(objects: int | None = None, seed: int = 1, only: Part | None = 
     blanks = range(QUICK_BLANKS if quick else BLANKS) if only in (None, "blank") else ()
     false = [len(look(camera(blank(seed + i), seed + i))) for i in blanks]
     found = [_told(run_cell(cell, count, seed)) for cell in cells() if only in (None, cell.family)]
-    raced, stages = speeds(seed, QUICK_ROUNDS if quick else ROUNDS) if only in (None, "cost") else ([], [])
+    raced, stages = _raced(seed, QUICK_ROUNDS if quick else ROUNDS) if only in (None, "cost") else ([], [])
     spent = time.perf_counter() - began
     return Seeing(count, seed, spent, tuple(false), tuple(found), tuple(raced), tuple(stages))
+
+
+def _raced(seed: int, rounds: int) -> tuple[list[Speed], list[Stage]]:
+    with one_thread_each(1) as pool:
+        return pool.apply(speeds, (seed, rounds))
 
 
 def _told(found: Found) -> Found:

@@ -16,6 +16,7 @@ Contour = NDArray[np.int32]
 Box = tuple[int, int, int, int]
 
 MOST = 5000
+_AROUND_PX = 24
 _FREE, _OWN, _TAKEN = 255, 128, 64  # of a mask while pieces are grown in it
 
 
@@ -68,15 +69,30 @@ def _grown(mask: MatLike, seeds: Iterable[Contour]) -> Iterator[Contour]:
     """The outer contours of the pieces of `mask` (255 on them; it is used up) that hold the seeds, each once."""
     for seed in seeds:
         x, y = seed[0].tolist()
-        if mask[y, x] != _FREE:
-            continue
-        left, top, width, height = cv2.floodFill(mask, None, (x, y), _OWN, flags=8)[3]
-        window = mask[top : top + height, left : left + width]
-        own = cv2.compare(window, np.full_like(window, _OWN), cv2.CMP_EQ)
-        contour = outer_contour(own, (left, top))
-        window[own > 0] = _TAKEN
-        if contour is not None:
-            yield contour
+        if mask[y, x] == _FREE:
+            left, top, width, height = _filled(mask, x, y, box_of(seed))
+            window = mask[top : top + height, left : left + width]
+            own = cv2.compare(window, np.full_like(window, _OWN), cv2.CMP_EQ)
+            contour = outer_contour(own, (left, top))
+            window[own > 0] = _TAKEN
+            if contour is not None:
+                yield contour
+
+
+def _filled(mask: MatLike, x: int, y: int, box: Box) -> Box:
+    """Marks the piece of `mask` at x, y as _OWN: its box. It is sought in ever larger windows around `box`, since
+    cv2.floodFill costs as much as its picture is large."""
+    reach, (rows, columns) = _AROUND_PX, mask.shape[:2]
+    while True:
+        left, top = max(box[0] - reach, 0), max(box[1] - reach, 0)
+        right, bottom = min(box[0] + box[2] + reach, columns), min(box[1] + box[3] + reach, rows)
+        window = mask[top:bottom, left:right]
+        x0, y0, width, height = cv2.floodFill(window, None, (x - left, y - top), _OWN, flags=8)[3]
+        cut = (x0 == 0 < left) or (y0 == 0 < top) or (x0 + width == right - left < columns - left)
+        if not cut and not (y0 + height == bottom - top < rows - top):
+            return left + x0, top + y0, width, height
+        window[window == _OWN] = _FREE
+        reach *= 4
 
 
 def above(deviation: MatLike, level: float) -> MatLike:

@@ -33,7 +33,7 @@ class ForeignDetector:
 
     smallest_mm: float | None = None
     contrast_gray: float = 5.0
-    noise_sigmas: float = 5.25
+    noise_sigmas: float = 5.5
 
     def __post_init__(self) -> None:
         check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)

@@ -19,7 +19,7 @@ from scipy.optimize import nnls
 Floats = NDArray[np.float64]
 
 LEAST_GRAY = 0.3  # what rounding alone leaves
-SAMPLES = 200_000
+SAMPLES = 100_000
 BANDS = 8  # of grey level, alike in number of pixels
 LEAST_SAMPLES = 1000  # in a band
 EVEN = 1.15  # noise that differs by less over the face is one number
