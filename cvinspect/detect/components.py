@@ -16,6 +16,7 @@ Contour = NDArray[np.int32]
 Box = tuple[int, int, int, int]
 
 MOST = 5000
+_FAR_TOO_MANY = 20 * MOST  # places that exceed a level: no usable picture shows so many, as pieces or as noise
 _AROUND_PX = 24
 _FREE, _OWN, _TAKEN = 255, 128, 64  # of a mask while pieces are grown in it
 
@@ -40,10 +41,10 @@ def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | 
     seeds = _contours(_within(above(deviation, high), inside))
     if not seeds:
         return []
-    check_number(len(seeds) if low >= high else 0)
-    mask = _within(above(deviation, low), inside)
-    found = [_piece(contour, deviation, high) for contour in _grown(mask, seeds)]
-    check_number(len(found))
+    found = []
+    for contour in _grown(_within(above(deviation, low), inside), seeds):
+        check_number(len(found) + 1)
+        found.append(_piece(contour, deviation, high))
     return found
 
 
@@ -62,6 +63,7 @@ def _within(mask: MatLike, inside: MatLike | None) -> MatLike:
 
 def _contours(mask: MatLike) -> list[Contour]:
     found = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    check_number(len(found) if len(found) > _FAR_TOO_MANY else 0)
     return [np.asarray(contour, np.int32).reshape(-1, 2) for contour in found]
 
 
@@ -106,7 +108,7 @@ def check_number(number: int) -> None:
     """Raise PictureError where there are more findings than any usable picture of a part has."""
     if number > MOST:
         raise PictureError(
-            f"{number} findings in one picture, at most {MOST} are allowed: the picture or the knobs are wrong;"
+            f"{number} or more findings in one picture, at most {MOST} are allowed: the picture or the knobs are wrong;"
             " raise contrast_gray or noise_sigmas, or mend lighting and focus",
             code="too_many_findings",
         )
