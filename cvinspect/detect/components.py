@@ -41,7 +41,7 @@ def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | 
     seeds = _contours(_within(above(deviation, high), inside))
     if not seeds:
         return []
-    found = []
+    found: list[Piece] = []
     for contour in _grown(_within(above(deviation, low), inside), seeds):
         check_number(len(found) + 1)
         found.append(_piece(contour, deviation, high))
