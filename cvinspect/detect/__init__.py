@@ -16,6 +16,7 @@ from cvinspect.detect.doubts import doubted
 from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
+from cvinspect.detect.kinds import told_apart
 from cvinspect.detect.scratch import ScratchDetector
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Frame, Kind, Placement, Region
@@ -50,4 +51,4 @@ def detect(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector
     surface = Surface(frame, placement)
     check_fit(surface, detectors)
     claims = [region for detector in detectors.values() for region in detector(surface)]
-    return tuple(doubted(region, surface) for region in agreed(claims))
+    return tuple(doubted(region, surface) for region in told_apart(agreed(claims), surface, detectors))
