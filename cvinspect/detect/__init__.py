@@ -17,6 +17,7 @@ from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
 from cvinspect.detect.kinds import told_apart
+from cvinspect.detect.lights import merged
 from cvinspect.detect.scratch import ScratchDetector
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Frame, Kind, Placement, Region
@@ -32,6 +33,7 @@ __all__ = [
     "floors_mm",
     "inspected",
     "is_blunt",
+    "merged",
 ]
 
 DETECTORS: dict[Kind, type[Detector]] = {

@@ -111,13 +111,22 @@ def _together(one: Region, two: Region) -> Region:
         strength=max(one.strength, two.strength) if one.kind is two.kind else named.strength,
         doubt=one.doubt | two.doubt,
         may_be=_others(named, one, two),
+        light=max(one, two, key=_standing_out).light,
     )
+
+
+def _standing_out(claim: Region) -> float:
+    """How well a light shows an object: how far it stands out, over how much of it."""
+    return claim.strength * pixel_count(claim.contour_px)
 
 
 def _others(named: Region, *claims: Region) -> tuple[Kind, ...]:
     """What else the claims called it. Foreign matter is whatever stands out, so that claim says nothing of its own."""
     said = [kind for claim in claims for kind in (claim.kind, *claim.may_be)]
     said = [kind for kind in said if kind is not Kind.FOREIGN_MATTER or Doubt.MERGED in named.doubt]
+    foreign = named.kind is Kind.FOREIGN_MATTER
+    if foreign and claims[0].light != claims[1].light and claims[0].polarity * claims[1].polarity < 0:
+        said.append(Kind.DENT)  # dark in one light and bright in another: it has a relief
     return tuple(dict.fromkeys(kind for kind in said if kind is not named.kind))
 
 
