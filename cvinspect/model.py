@@ -238,6 +238,10 @@ class Placement:
         """Frame px (N, 2) to part mm (N, 2)."""
         return self.calibration.to_mm(points_px)
 
+    def to_px(self, points_mm: Points) -> Points:
+        """Part mm (N, 2) to frame px (N, 2)."""
+        return self.calibration.to_px(points_mm)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
@@ -245,8 +249,9 @@ class Region:
 
     contour_px: (N, 2) int32, the outer contour through the centres of the claimed border pixels, frame px.
     polarity: +1 brighter, -1 darker than its surroundings, 0 mixed. strength: how far it stands above the noise, in
-    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash, the polyline (N, 2)
-    of the nominal outline it stands on.
+    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash and for what is
+    missing at an edge, the polyline (N, 2) of the nominal outline it stands on, or reaches into, and the standard
+    uncertainty of its place.
     """
 
     kind: Kind
@@ -255,6 +260,7 @@ class Region:
     strength: float
     doubt: Doubt = Doubt.NONE
     nominal_px: Points | None = None
+    u_nominal_px: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
