@@ -16,6 +16,7 @@ from cvinspect.detect.doubts import doubted
 from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
+from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Frame, Kind, Placement, Region
@@ -26,6 +27,7 @@ __all__ = [
     "Detector",
     "FlashDetector",
     "ForeignDetector",
+    "Nominal",
     "ScratchDetector",
     "detect",
     "floors_mm",

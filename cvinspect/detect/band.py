@@ -40,9 +40,9 @@ class Band:
         at = outline.points[None] + beyond * outline.normals[None]
         width, height = surface.frame.size
         ends = at[[0, -1]] if len(at) else at
-        shown = (ends >= 0).all(axis=(0, 2)) & (ends <= (width - 1, height - 1)).all(axis=(0, 2))
+        shown = ((ends >= 0) & (ends <= (width - 1, height - 1))).all(axis=(0, 2))
         smooth = cv2.GaussianBlur(surface.gray, (3, 3), 0)
-        return cls(outline, depth, sampled(smooth, at).astype(np.float32), shown, surface.frame.size)
+        return cls(outline, depth, sampled(smooth, at).astype(np.float32), np.asarray(shown), surface.frame.size)
 
     @property
     def beyond(self) -> NDArray[np.float32]:
@@ -71,7 +71,7 @@ class Band:
         return place.astype(np.float64), self.shown & (peak > max(STEEP_SHARE * usual, LEAST_SLOPE_GRAY))
 
     def to_frame(self, contour: Contour, inwards: bool) -> Contour | None:
-        """The outline in frame px of places (N, 2) column, px from the outline; None where it lies outside the frame."""
+        """The outline in frame px of places (N, 2) column, px from the outline; None where none is in the frame."""
         columns, rows = contour.T
         away = -rows if inwards else rows
         points = self.outline.points[columns] + away[:, None] * self.outline.normals[columns]

@@ -25,7 +25,8 @@ Floats = NDArray[np.float32]
 
 SMALLEST_PX = 2.0
 BASE_PX = 1  # nearer to the outline nothing is told from the part's own blurred edge
-LEAN_PX = 0.3  # by which a bump's crossing at the least contrast may lie short of its height
+LEAN_PX = 0.3  # by which a bump's crossing at the least contrast may lie short of its height,
+LEAN_IN_PX = 0.7  # and a chip's, whose end is blurred and is crossed halfway
 TOLERANCE_PX = 1.0
 REACH_SHARE = 0.05  # of the outline's length / pi
 SOFT_GRAY = 0.2  # of the least contrast, per px: a slower rise towards the part is a shadow's
@@ -128,7 +129,7 @@ class FlashDetector:
         for piece in _attached(scaled, 100 * GONE):
             columns = _columns(piece, band)
             depth = _crossings(gone[:, columns], GONE, piece.box[3])
-            if (depth >= least - LEAN_PX + SPREADS * band.outline.spread_px[columns]).any():
+            if (depth >= least - LEAN_IN_PX + SPREADS * band.outline.spread_px[columns]).any():
                 yield from _region(found, band, piece, kind, sign, 10.0 * float(depth.max()), inwards=True)
 
 
@@ -144,7 +145,7 @@ def _attached(size: cv2.typing.MatLike, level: float) -> Iterator[Piece]:
 
 def _columns(piece: Piece, band: Band) -> NDArray[np.int64]:
     count = band.gray.shape[1]
-    return np.arange(piece.box[0], piece.box[0] + min(piece.box[2], count)) % count
+    return np.asarray(np.arange(piece.box[0], piece.box[0] + min(piece.box[2], count)) % count)
 
 
 def _region(
@@ -162,17 +163,20 @@ def _region(
 def _deviation(band: Band, soft_gray: float) -> Floats:
     """How far each place beyond the outline (R, N) deviates from the ground, less the part's usual blurred edge and
     less what rises softly towards one side of the part: its shadow."""
-    rise = band.beyond - np.median(band.beyond[-max(len(band.beyond) // 3, 2) :], axis=0)
+    far = np.median(band.beyond[-max(len(band.beyond) // 3, 2) :], axis=0)
+    rise = np.asarray(band.beyond - far, np.float32)
     if not band.shown.any():
         return np.zeros_like(rise)
     own = np.median(rise[:, band.shown], axis=1)
     slope = np.abs(np.diff(own, append=0.0))
-    aside = by_sector(rise, band.shown) - own[:, None]
+    aside = np.asarray(by_sector(rise, band.shown) - own[:, None], np.float32)
     soft = np.zeros_like(aside)
     for row in range(len(soft) - 2, -1, -1):
         most = soft_gray + OWN_SLOPE * slope[row]
         soft[row] = soft[row + 1] + np.clip(aside[row] - soft[row + 1], -most, most)
-    return np.asarray((rise - around(own[:, None] + soft, rise.shape[1])) * band.shown, np.float32)
+    return np.asarray(
+        (rise - around(np.asarray(own[:, None] + soft, np.float32), rise.shape[1])) * band.shown, np.float32
+    )
 
 
 def _gone(band: Band, contrast_gray: float) -> tuple[Floats, int]:

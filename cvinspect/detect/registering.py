@@ -35,12 +35,15 @@ def registered(surface: Surface, outline: Outline, freedom: Freedom, tolerance_p
     """The outline moved, turned and slowly bent onto the part's own edge; None where less than half of it is found.
 
     A drawn outline ("rigid") moves and turns freely; its size, and what remains of the part's slow wander about it,
-    follow the part's edge by `tolerance_px` at most: what is beyond that is flash, or missing. A fitted circle or
-    ellipse is free in size and shape as well. The place is found by consensus of random trials (Fischler and Bolles,
-    1981), then by Tukey's biweight; the wander is the edge's median over a third of the outline.
+    follow the part's edge by `tolerance_px` at most: what is beyond that is flash, or missing. Half of what the frame
+    shows must be found. A fitted circle or ellipse is free in size and shape as well. The place is found by consensus
+    of random trials (Fischler and Bolles, 1981), then by Tukey's biweight; the wander is the edge's median over a
+    third of the outline.
     """
-    edges, clear = Band.along(surface, outline, SEARCH_PX, SEARCH_PX).edges_px()
-    if clear.sum() < max(LEAST_SUPPORT * len(edges), 8):
+    band = Band.along(surface, outline, SEARCH_PX, SEARCH_PX)
+    edges, clear = band.edges_px()
+    needed = max(LEAST_SUPPORT * band.shown.sum(), 8)
+    if clear.sum() < needed:
         return None
     terms = _terms(outline, freedom)
     factors = _robust(terms[clear], edges[clear])
@@ -48,7 +51,7 @@ def registered(surface: Surface, outline: Outline, freedom: Freedom, tolerance_p
     slow = terms[:, firm:] @ factors[firm:]
     rest = edges - terms @ factors
     agree = clear & (np.abs(rest) <= NEAR_PX + tolerance_px)
-    if agree.sum() < LEAST_SUPPORT * len(edges):
+    if agree.sum() < needed:
         return None
     wander = around(by_sector(rest[None].astype(np.float32), agree), len(edges))[0]
     followed = np.clip(slow + wander, -tolerance_px, tolerance_px)
@@ -61,7 +64,7 @@ def _terms(outline: Outline, freedom: Freedom) -> Array:
     """How far along its normal each point (N, terms) moves per px of shift in x and y, turn, growth ..."""
     normals = outline.normals
     arm = outline.points - outline.points.mean(axis=0)
-    arm /= max(float(np.sqrt((arm**2).sum(axis=1).mean())), 1e-9)
+    arm = arm / max(float(np.sqrt((arm**2).sum(axis=1).mean())), 1e-9)
     (x, y), (u, v) = arm.T, normals.T
     turn, growth = v * x - u * y, u * x + v * y
     if freedom == "circle":

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, median_filter
 from scipy.signal import savgol_filter
 
 from cvinspect.measure.patch import sampled
@@ -23,6 +24,8 @@ STEEP_SHARE = 0.3  # of the steepest slope: what belongs to an edge
 BAND_PX2 = 0.28 + 0.5  # of the pixel, the interpolation and the smoothing along the outline, beside the blur's
 ALONG = (0.25, 0.5, 0.25)
 U_LEAST_PX = 0.05
+U_RAGGED_PX = 0.3  # where no parabola fits: the median of three neighbouring places
+MOST_UNDONE_PX = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,20 +41,24 @@ def measured_height(gray: MatLike, region: Region, nominal_px: Points, psf_sigma
 
     The outer edge of each place is the centre of gravity of its slope, so that a shadow beside it does not move it.
     The largest height is the top of parabolas through neighbouring places; where the outline is curved there, its blur
-    has moved it inwards by curvature * sigma² / 2, which is undone.
+    has moved it inwards by curvature * sigma² / 2, which is undone. Where no parabola fits, it is the largest median of
+    three neighbouring places.
     """
-    profile = _profile(gray, region, nominal_px)
+    profile = _profile(gray, region, nominal_px, psf_sigma_px)
     window = _window(len(profile.heights_px))
     if window < 5:
-        return Measured(float(profile.heights_px.max()), _u(region, 0.3)), profile.contrast_gray
+        return Measured(float(profile.heights_px.max()), _u(region, U_RAGGED_PX)), profile.contrast_gray
     smooth = savgol_filter(profile.heights_px, window, 2, mode="interp")
     bend = -savgol_filter(profile.heights_px, window, 2, deriv=2, mode="interp")
-    top = int(np.argmax(smooth))
-    rough = 1.4826 * float(np.median(np.abs(profile.heights_px - smooth)))
-    blur = (psf_sigma_px**2 + BAND_PX2) / 2
-    undone = float(np.clip(bend[top] * blur, 0.0, 0.5))
-    height = float(smooth[top]) + undone
-    return Measured(height, _u(region, rough, undone / 2)), profile.contrast_gray
+    off = np.abs(profile.heights_px - smooth)
+    rough = 1.4826 * float(np.median(off))
+    fits = maximum_filter1d(off, window) <= max(3 * rough, U_RAGGED_PX)
+    ragged = float(median_filter(profile.heights_px, 3).max())
+    top = int(np.argmax(np.where(fits, smooth, -1.0)))
+    if not fits.any() or ragged > smooth[top] + U_RAGGED_PX:
+        return Measured(ragged, _u(region, rough, U_RAGGED_PX)), profile.contrast_gray
+    undone = float(np.clip(bend[top] * (psf_sigma_px**2 + BAND_PX2) / 2, 0.0, MOST_UNDONE_PX))
+    return Measured(float(smooth[top]) + undone, _u(region, rough, undone / 2)), profile.contrast_gray
 
 
 def _u(region: Region, *parts: float) -> float:
@@ -63,7 +70,7 @@ def _window(count: int) -> int:
     return min(int(np.clip(2 * (count // 10) + 1, 5, 11)), count - 1 + count % 2)
 
 
-def _profile(gray: MatLike, region: Region, nominal_px: Points) -> Profile:
+def _profile(gray: MatLike, region: Region, nominal_px: Points, psf_sigma_px: float) -> Profile:
     """The height at each point of the nominal outline."""
     contour = region.contour_px.astype(np.float64)
     outward = _outward(contour, nominal_px)
@@ -76,20 +83,21 @@ def _profile(gray: MatLike, region: Region, nominal_px: Points) -> Profile:
     core = rise[(beyond >= FOOT_PX) & (beyond <= max(claimed - 1.5, 1.5))]
     contrast = max(float(np.quantile(core.max(axis=0), 0.5)), 1.0)
     last = min(int((claimed + 2) / STEP_PX) + 1, len(beyond))
-    return Profile(np.array([_edge(beyond, column, last) for column in rise.T]), contrast)
+    fall = np.maximum(gaussian_filter1d(-rise, psf_sigma_px / STEP_PX, axis=0, order=1), 0.0)
+    width = max(round(2 * psf_sigma_px / STEP_PX), 3)
+    return Profile(np.array([_edge(beyond, column, last, width) for column in fall.T]), contrast)
 
 
-def _edge(beyond: Array, rise: Array, last: int) -> float:
-    """How far out the outermost fall of one place lies that is at least half as steep as its steepest; 0 = none."""
+def _edge(beyond: Array, fall: Array, last: int, width: int) -> float:
+    """How far out the outermost slope of one place lies that is at least half as steep as its steepest; 0 = none."""
     foot = int(FOOT_PX / STEP_PX)
-    fall = np.maximum(-np.gradient(rise, STEP_PX), 0.0)
     steep = np.flatnonzero(fall[foot:last] >= fall[foot:last].max() / 2)
     if not steep.size or fall[foot + steep[-1]] <= 0:
         return 0.0
     top = foot + int(steep[-1])
     while top > foot and fall[top - 1] > fall[top]:
         top -= 1
-    rows = np.arange(max(top - 4, 0), min(top + 5, len(fall)))
+    rows = np.arange(max(top - width, 0), min(top + width + 1, len(fall)))
     weight = np.maximum(fall[rows] - STEEP_SHARE * fall[top], 0.0)
     return float((weight * beyond[rows]).sum() / max(float(weight.sum()), 1e-9))
 
