@@ -14,6 +14,7 @@ from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.limits import load_limits
+from cvinspect.config.locating import locator_of
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, is_blunt
@@ -21,19 +22,21 @@ from cvinspect.errors import CalibrationError, LimitsError, RecipeError
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.table import DecisionRule
+from cvinspect.locate import FIXED, Locator
 from cvinspect.model import Calibration, Face, Inspected, Kind, Reason
 from cvinspect.pictures import clean_text
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors."""
+    """One camera's look at the part: its faces, its scale, its detectors, and how the part is located."""
 
     name: str
     faces: tuple[Face, ...]
     calibration: Calibration
     calibration_name: str
     detectors: Mapping[Kind, Detector]
+    locator: Locator = FIXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,12 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
         )
     detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
     faces = tuple(face.value(now.date()) for face in entry.face)
-    return View(entry.name, faces, load_calibration(path, now), clean_text(path.name), detectors)
+    calibration = load_calibration(path, now)
+    try:
+        locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
+    except RecipeError as bad:
+        raise RecipeError(f"{recipe.path}: view {entry.name!r}, locate: {bad}") from bad
+    return View(entry.name, faces, calibration, clean_text(path.name), detectors, locator)
 
 
 def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from cvinspect.config.locating import FixedEntry, LocateEntry
 from cvinspect.config.outline import check_outline
 from cvinspect.errors import RecipeError
 from cvinspect.forms import Form, parse_toml, read_text
@@ -63,6 +64,7 @@ class ViewEntry(Form):
     name: Text
     calibration: str = ""
     face: Annotated[tuple[FaceEntry, ...], Field(min_length=1)]
+    locate: LocateEntry = FixedEntry()
     detect: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("detect")

@@ -84,12 +84,12 @@ def marks_of(
 def _outline_px(blob: Blob, placement: Placement) -> Points:
     """The blob's outline in frame px, or a circle of its size."""
     if blob.outline_mm:
-        return placement.calibration.to_px(np.array(blob.outline_mm, dtype=np.float64))
+        return placement.to_px(np.array(blob.outline_mm, dtype=np.float64))
     sizes = (blob.max_dimension_mm, blob.length_mm, blob.diameter_mm)
     diameter_mm = max((size.value for size in sizes if size is not None), default=0.0)
     angle = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     circle_mm = diameter_mm / 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return placement.calibration.to_px(np.asarray(blob.center_mm) + circle_mm)
+    return placement.to_px(np.asarray(blob.center_mm) + circle_mm)
 
 
 def _in_sight(points: Points, size: tuple[int, int]) -> bool:

@@ -66,7 +66,7 @@ def _turned(frames: Iterable[Frame]) -> tuple[Reason, ...]:
 def _see(frame: Frame, view: View) -> Seen:
     """One frame through locate, detect and measure, each stage timed."""
     times: dict[str, float] = {}
-    placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration))
+    placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration, view.locator))
     gain, even = view.calibration.gain, frame
     if gain is not None:
         even = _timed(times, "flat_field", lambda: replace(frame, pixels=evened(frame.pixels, gain)))
@@ -180,10 +180,11 @@ def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:
 
 
 def _invalid(bad: Exception, frames: Iterable[Frame] = ()) -> Verdict:
+    values = bad.values if isinstance(bad, PictureError) else {}
     if isinstance(bad, PictureError):
         code, message = bad.code, str(bad)
     elif isinstance(bad, JudgeInputError):
         code, message = "unjudgeable", str(bad)
     else:
         code, message = "program_fault", f"{type(bad).__name__}: {bad}"
-    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=clean_text(message)), *_turned(frames)))
+    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=clean_text(message), **values), *_turned(frames)))

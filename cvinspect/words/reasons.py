@@ -206,6 +206,48 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
+    # a part that is not where, how or what it should be
+    "locate_missing": (
+        "no part is seen: nothing stands out of the ground ({contrast} grey levels)",
+        "未见部品：没有与背景区分开的物体（灰度差 {contrast}）",
+    ),
+    "locate_area": (
+        "not this part: what stands out of the ground has {percent} % of its area",
+        "不是该部品：与背景区分开的物体面积为该部品的 {percent} %",
+    ),
+    "locate_cut_off": (
+        "the part is cut off: about {percent} % of it is in the picture",
+        "部品超出画面：画面内约有 {percent} %",
+    ),
+    "locate_shape": (
+        "not this part's shape: {percent} % of its outline lies within {misfit} mm of where it should be, "
+        "{least} % are needed",
+        "形状不符：轮廓的 {percent} % 在应有位置的 {misfit} mm 之内，须达到 {least} %",
+    ),
+    "locate_other_area": (
+        "not this part's shape: {percent} % of its area lies on the other side of its outline, at most {most} % may",
+        "形状不符：面积的 {percent} % 与轮廓不一致，最多允许 {most} %",
+    ),
+    "locate_turned": (
+        "the part is turned by {turn}°; at most {allowed}° are allowed",
+        "部品转角为 {turn}°，最多允许 {allowed}°",
+    ),
+    "locate_shifted": (
+        "the part lies {shift} mm from its place; at most {allowed} mm are allowed",
+        "部品偏离 {shift} mm，最多允许 {allowed} mm",
+    ),
+    "locate_scaled": (
+        "the part is seen at {percent} % of its size; 100 ± {allowed} % are allowed",
+        "部品显示为其尺寸的 {percent} %，允许 100 ± {allowed} %",
+    ),
+    "locate_mark": (
+        "mark {number} is not found: what is there is like it by {percent} %, {least} % are needed",
+        "未找到第 {number} 个标记：相似度 {percent} %，须达到 {least} %",
+    ),
+    "locate_marks_apart": (
+        "the marks do not lie as they were taught: {misfit} mm apart from it, at most {allowed} mm are allowed",
+        "标记的相互位置与示教不符：相差 {misfit} mm，最多允许 {allowed} mm",
+    ),
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
     # what a recipe will do
     "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face}，等级 {grade}（视图 {view}）："),
