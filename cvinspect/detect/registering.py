@@ -71,7 +71,7 @@ def _terms(outline: Outline, freedom: Freedom) -> Array:
         return np.stack([u, v, growth], axis=1)
     if freedom == "ellipse":
         return np.stack([u, v, growth, u * x - v * y, u * y + v * x], axis=1)
-    return np.stack([u, v, turn, growth], axis=1)
+    return np.asarray(np.stack([u, v, turn, growth], axis=1))
 
 
 def _robust(terms: Array, edges: Array) -> Array:
