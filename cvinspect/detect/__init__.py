@@ -16,6 +16,7 @@ from cvinspect.detect.doubts import doubted
 from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
+from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
 from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
 from cvinspect.detect.surface import Surface
@@ -30,9 +31,13 @@ __all__ = [
     "Nominal",
     "ScratchDetector",
     "detect",
+    "edges_of",
     "floors_mm",
     "inspected",
     "is_blunt",
+    "learn_outline",
+    "rough_outline",
+    "with_learnt",
 ]
 
 DETECTORS: dict[Kind, type[Detector]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import cv2
@@ -34,6 +34,7 @@ OWN_SLOPE = 0.7  # of the part's own edge: by how much that of one side may diff
 SHARP = 1 / 3  # of the least contrast, per px: the least slope of an edge
 GONE = 0.5  # of the way from the part's grey to the ground's
 SPREADS = 3.0
+DEPTH_STRENGTH = 10.0  # sigmas that a px of depth is worth: an edge is known to a tenth of a px
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +71,8 @@ class FlashDetector:
                 raise ValueError(f"{knob} = {value!r}: allowed are {', '.join(get_args(allowed))}")
 
     def from_mm(self, mm_per_px: float) -> float | None:
-        """The smallest height that is looked for, mm; None where no outline is asked for."""
-        return None if self.outline == "none" else max(self.smallest_mm or 0.0, SMALLEST_PX * mm_per_px)
+        """The smallest height that is looked for, mm; None where no outline is asked for, or none was learnt."""
+        return None if self.outline in ("none", "learnt") else max(self.smallest_mm or 0.0, SMALLEST_PX * mm_per_px)
 
     def seen_share(self, surface: Surface) -> float:
         """The share of the outline whose surroundings the frame shows; 0 where there is no outline."""
@@ -130,7 +131,9 @@ class FlashDetector:
             columns = _columns(piece, band)
             depth = _crossings(gone[:, columns], GONE, piece.box[3])
             if (depth >= least - LEAN_IN_PX + SPREADS * band.outline.spread_px[columns]).any():
-                yield from _region(found, band, piece, kind, sign, 10.0 * float(depth.max()), inwards=True)
+                strength = DEPTH_STRENGTH * float(depth.max())
+                for region in _region(found, band, piece, kind, sign, strength, inwards=True):
+                    yield replace(region, may_be=(Kind.SHORT_SHOT,) if self.missing == "unsure" else ())
 
 
 def _attached(size: cv2.typing.MatLike, level: float) -> Iterator[Piece]:

@@ -87,7 +87,7 @@ def _robust(terms: Array, edges: Array) -> Array:
         sigma = max(1.4826 * float(np.median(np.abs(rest))), 0.15)
         weight = np.clip(1 - (rest / (4.7 * sigma)) ** 2, 0, None)[:, None]
         factors = _solved((terms * weight)[None], (edges[:, None] * weight)[None, :, 0])[0]
-    return factors
+    return np.asarray(factors)
 
 
 def _solved(terms: Array, values: Array) -> Array:
