@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,12 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cvinspect.bench.bounds import Line
 from cvinspect.detect import FlashDetector, Nominal, detect
 from cvinspect.measure import measure
 from cvinspect.model import Blob, Calibration, Face, Frame, Kind, Measured, Placement
 from cvinspect.synth import Camera, Chip, FlashBump, Part, Scene, Surface, outline, render, truth
 
-Edge = Literal["flash", "chip"]
+Edge = Literal["clean", "flash", "chip"]
 Array = NDArray[np.float64]
 
 SIZE_PX = (640, 520)
@@ -25,6 +26,7 @@ PART_GRAY, GROUND_GRAY, NOISE_GRAY = 140.0, 80.0, 2.0
 U_PSF_PX = 0.05
 EVERY_PX = 100.0  # one imperfection to so much of the outline
 LEAST_SHARE, MOST_FALSE = 0.95, 0.02
+LEAST_WITHIN, MOST_WITHIN = 93.0, 98.0
 SHIFT_MM, TURN_DEG = 0.15, 0.3  # how far the part lies off its drawing
 
 
@@ -50,13 +52,18 @@ class EdgeCell:
     @property
     def name(self) -> str:
         """What is printed."""
-        what = f"{self.height_px:g} x {self.base_px:g}" if self.height_px else "none"
+        what = f"{self.height_px:g} x {self.base_px:g} px" if self.height_px else "part"
         return f"{what}, {self.look.name}"
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether limits hold here: not where the edge is softer than a camera in focus shows it."""
+        return self.look.psf_px < 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeFound:
-    """What came of a cell. errors_px: measured less true height of each found one; within: share inside +-2 u."""
+    """What came of a cell. errors_px: measured less true height of each found one; within: how many inside +-2 u."""
 
     family: str
     name: str
@@ -65,7 +72,8 @@ class EdgeFound:
     found: int
     false: int
     errors_px: tuple[float, ...]
-    within: float
+    within: int
+    bound: bool
 
     @property
     def bias_px(self) -> float:
@@ -88,11 +96,13 @@ SIZES_PX = ((2.0, 10.0), (3.0, 20.0), (5.0, 15.0), (8.0, 40.0))
 
 
 def edge_cells() -> list[EdgeCell]:
-    """Clean parts, flash and chips, in every look."""
-    clean = [EdgeCell("flash", look) for look in LOOKS]
-    return clean + [
-        EdgeCell(edge, look, height, base) for edge in ("flash", "chip") for look in LOOKS for height, base in SIZES_PX
-    ]
+    """Clean parts in every look; flash and chips of four sizes, and of two in the harder looks."""
+    cells = [EdgeCell("clean", look) for look in LOOKS]
+    for edge in ("flash", "chip"):
+        for look in LOOKS:
+            sizes = SIZES_PX if look is LOOKS[0] else SIZES_PX[::2]
+            cells += [EdgeCell(edge, look, *size) for size in sizes]
+    return cells
 
 
 def run_edges(cell: EdgeCell, count: int, seed: int) -> EdgeFound:
@@ -114,8 +124,7 @@ def run_edges(cell: EdgeCell, count: int, seed: int) -> EdgeFound:
                 inside += abs(said.value - height) <= 2 * (said.u or 0.0)
         false += len(blobs)
         drawn, parts = drawn + len(told), parts + 1
-    within = inside / len(errors) if errors else math.nan
-    return EdgeFound(cell.edge, cell.name, parts, drawn, len(errors), false, tuple(errors), within)
+    return EdgeFound(cell.edge, cell.name, parts, drawn, len(errors), false, tuple(errors), inside, cell.is_bound)
 
 
 def _nearest(blobs: list[Blob], place: tuple[float, float]) -> Blob | None:
@@ -184,3 +193,27 @@ def _looked(scene: Scene, seed: int) -> list[Blob]:
     frame = Frame(render(scene))
     regions = detect(frame, placement, {Kind.FLASH: detector})
     return list(measure(frame, regions, calibration, placement))
+
+
+def edge_bounds(cells: Sequence[EdgeFound]) -> Iterator[Line]:
+    """What must be reached: the share found, false findings a clean part, and what u claims."""
+    for cell in (cell for cell in cells if cell.bound):
+        if cell.drawn:
+            yield Line(f"{cell.family} {cell.name}", "%", 100.0, 100 * cell.found / cell.drawn, "", 100 * LEAST_SHARE)
+        else:
+            yield Line(f"false findings, clean {cell.name}", "", MOST_FALSE, cell.false / cell.parts)
+    measured = [cell for cell in cells if cell.bound and cell.found]
+    if measured:
+        share = 100 * sum(cell.within for cell in measured) / sum(cell.found for cell in measured)
+        worst = min(measured, key=lambda cell: cell.within / cell.found)
+        yield Line("height: truth within +-2 u", "%", MOST_WITHIN, share, f"worst {worst.name}", LEAST_WITHIN)
+
+
+def edge_rows(cells: Sequence[EdgeFound]) -> Iterator[str]:
+    """The cells as lines of text."""
+    yield ""
+    yield f"{'edge':34}{'found':>12}{'false':>7}{'parts':>7}{'bias px':>10}{'RMSE px':>10}{'in 2u %':>9}"
+    for cell in cells:
+        counts = f"{f'{cell.found} of {cell.drawn}':>12}{cell.false:7}{cell.parts:7}"
+        sizes = f"{cell.bias_px:10.3f}{cell.rmse_px:10.3f}{100 * cell.within / cell.found:9.1f}" if cell.found else ""
+        yield f"{cell.family + ' ' + cell.name:34}{counts}{sizes}"

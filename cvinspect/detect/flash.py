@@ -34,7 +34,7 @@ OWN_SLOPE = 0.7  # of the part's own edge: by how much that of one side may diff
 SHARP = 1 / 3  # of the least contrast, per px: the least slope of an edge
 GONE = 0.5  # of the way from the part's grey to the ground's
 SPREADS = 3.0
-DEPTH_STRENGTH = 10.0  # sigmas that a px of depth is worth: an edge is known to a tenth of a px
+EDGE_SIGMAS = 10.0  # that a px of height is worth: an edge is known to a tenth of a px
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,8 @@ class FlashDetector:
             needed = least - LEAN_PX + SPREADS * band.outline.spread_px[columns]
             if (height >= needed).any() and _is_sharp(deviation[:, columns], height, high * SHARP):
                 sign = int(np.sign(deviation[1 : piece.box[3] + 1, columns].sum()))
-                yield from _region(found, band, piece, Kind.FLASH, sign, piece.peak / noise, inwards=False)
+                strength = EDGE_SIGMAS * float(height.max())
+                yield from _region(found, band, piece, Kind.FLASH, sign, strength, inwards=False)
 
     def _missing(self, found: Registered, band: Band, least: float) -> Iterator[Region]:
         gone, sign = _gone(band, max(self.contrast_gray, self.noise_sigmas))
@@ -131,7 +132,7 @@ class FlashDetector:
             columns = _columns(piece, band)
             depth = _crossings(gone[:, columns], GONE, piece.box[3])
             if (depth >= least - LEAN_IN_PX + SPREADS * band.outline.spread_px[columns]).any():
-                strength = DEPTH_STRENGTH * float(depth.max())
+                strength = EDGE_SIGMAS * float(depth.max())
                 for region in _region(found, band, piece, kind, sign, strength, inwards=True):
                     yield replace(region, may_be=(Kind.SHORT_SHOT,) if self.missing == "unsure" else ())
 
