@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 
 SMALLEST_PX = 2.0
 BASE_PX = 1  # nearer to the outline nothing is told from the part's own blurred edge
+TAIL_PX = 4  # as far as the part's own blurred edge reaches beyond the outline
 LEAN_PX = 0.3  # by which a bump's crossing at the least contrast may lie short of its height,
 LEAN_IN_PX = 0.7  # and a chip's, whose end is blurred and is crossed halfway
 TOLERANCE_PX = 1.0
@@ -83,9 +84,13 @@ class FlashDetector:
         """Regions in frame px. Raises PictureError where there are too many."""
         least = max((self.smallest_mm or 0.0) / surface.mm_per_px, SMALLEST_PX)
         for found, band in self._bands(surface):
-            yield from self._flash(found, band, least)
+            missing = list(self._missing(found, band, least))
+            chipped = np.zeros(band.shown.size, np.bool_)
+            for _, columns in missing:
+                chipped[np.arange(columns[0] - TAIL_PX, columns[0] + columns.size + TAIL_PX) % chipped.size] = True
+            yield from self._flash(found, band, least, chipped)
             if self.missing != "none":
-                yield from self._missing(found, band, least)
+                yield from (region for region, _ in missing)
 
     def _outlines(self, surface: Surface) -> list[Outline]:
         if isinstance(self.outline, Nominal):
@@ -109,8 +114,9 @@ class FlashDetector:
                 far = max(round(reach), 8)
                 yield found, Band.along(surface, found.outline, far, far)
 
-    def _flash(self, found: Registered, band: Band, least: float) -> Iterator[Region]:
+    def _flash(self, found: Registered, band: Band, least: float, chipped: NDArray[np.bool_]) -> Iterator[Region]:
         deviation = _deviation(band, SOFT_GRAY * self.contrast_gray)
+        deviation[:TAIL_PX, chipped] = 0  # where the part's blurred edge is missing, nothing stands out
         outer = np.abs(deviation[len(deviation) // 2 :])
         noise = max(1.4826 * float(np.median(outer)), 0.3)
         high = max(self.contrast_gray, self.noise_sigmas * noise)
@@ -124,7 +130,7 @@ class FlashDetector:
                 strength = EDGE_SIGMAS * float(height.max())
                 yield from _region(found, band, piece, Kind.FLASH, sign, strength, inwards=False)
 
-    def _missing(self, found: Registered, band: Band, least: float) -> Iterator[Region]:
+    def _missing(self, found: Registered, band: Band, least: float) -> Iterator[tuple[Region, NDArray[np.int64]]]:
         gone, sign = _gone(band, max(self.contrast_gray, self.noise_sigmas))
         kind = Kind.SHORT_SHOT if self.missing == "short_shot" else Kind.CUT_DAMAGE
         scaled = np.asarray(np.clip(gone * 100, 0, 255), np.uint8)
@@ -134,7 +140,7 @@ class FlashDetector:
             if (depth >= least - LEAN_IN_PX + SPREADS * band.outline.spread_px[columns]).any():
                 strength = EDGE_SIGMAS * float(depth.max())
                 for region in _region(found, band, piece, kind, sign, strength, inwards=True):
-                    yield replace(region, may_be=(Kind.SHORT_SHOT,) if self.missing == "unsure" else ())
+                    yield replace(region, may_be=(Kind.SHORT_SHOT,) if self.missing == "unsure" else ()), columns
 
 
 def _attached(size: cv2.typing.MatLike, level: float) -> Iterator[Piece]:

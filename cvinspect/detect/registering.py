@@ -19,13 +19,14 @@ SEARCH_PX = 10  # how far off its place an edge is looked for
 NEAR_PX = 1.0  # an edge this near to a trial outline agrees with it
 LEAST_SUPPORT = 0.5  # of the edge that must agree
 TRIALS = 200
+STRETCH_PX = 10  # so much of the edge tells where it is
 ROUNDS = 12
 _RIDGE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registered:
-    """An outline on the part's own edge. u_px: standard uncertainty of its place at any one point."""
+    """An outline on the part's own edge. u_px: standard uncertainty of its place anywhere."""
 
     outline: Outline
     u_px: float
@@ -56,8 +57,14 @@ def registered(surface: Surface, outline: Outline, freedom: Freedom, tolerance_p
     wander = around(by_sector(rest[None].astype(np.float32), agree), len(edges))[0]
     followed = np.clip(slow + wander, -tolerance_px, tolerance_px)
     moved = outline.moved(terms[:, :firm] @ factors[:firm] + followed)
-    left = np.abs(rest - wander)[agree]
-    return Registered(moved, max(1.4826 * float(np.median(left)), 0.02))
+    return Registered(moved, _unevenness((rest - wander)[agree]))
+
+
+def _unevenness(rest: Array) -> float:
+    """Standard deviation of how far stretches of the part's own edge lie off the outline, px."""
+    count = max(len(rest) // STRETCH_PX, 1)
+    means = np.array([piece.mean() for piece in np.array_split(rest, count)])
+    return max(1.4826 * float(np.median(np.abs(means))), 0.02)
 
 
 def _terms(outline: Outline, freedom: Freedom) -> Array:

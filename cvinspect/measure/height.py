@@ -18,12 +18,14 @@ Array = NDArray[np.float64]
 
 STEP_PX = 0.5
 BEYOND_PX = 12.0  # ground looked at beyond the claimed pixels
-BESIDE_PX = 4.0  # ground beside the outer edge: a shadow lies there as well
+WITHIN_PX = 6.0  # and on the other side of the outline, which blur mixes in
 FOOT_PX = 1.0  # nearer to the outline nothing is told from the part's own blurred edge
 STEEP_SHARE = 0.3  # of the steepest slope: what belongs to an edge
 BAND_PX2 = 0.28 + 0.5  # of the pixel, the interpolation and the smoothing along the outline, beside the blur's
 ALONG = (0.25, 0.5, 0.25)
-U_LEAST_PX = 0.05
+U_LEAST_PX = 0.03
+MIXED = 0.06  # of the blur's variance: what neighbouring places mix in
+SMOOTHED = 0.6  # of single places' scatter: what a parabola through them leaves
 U_RAGGED_PX = 0.3  # where no parabola fits: the median of three neighbouring places
 MOST_UNDONE_PX = 0.5
 
@@ -52,13 +54,15 @@ def measured_height(gray: MatLike, region: Region, nominal_px: Points, psf_sigma
     bend = -savgol_filter(profile.heights_px, window, 2, deriv=2, mode="interp")
     off = np.abs(profile.heights_px - smooth)
     rough = 1.4826 * float(np.median(off))
-    fits = maximum_filter1d(off, window) <= max(3 * rough, U_RAGGED_PX)
+    fits = maximum_filter1d(off, window) <= U_RAGGED_PX
     ragged = float(median_filter(profile.heights_px, 3).max())
     top = int(np.argmax(np.where(fits, smooth, -1.0)))
     if not fits.any() or ragged > smooth[top] + U_RAGGED_PX:
         return Measured(ragged, _u(region, rough, U_RAGGED_PX)), profile.contrast_gray
     undone = float(np.clip(bend[top] * (psf_sigma_px**2 + BAND_PX2) / 2, 0.0, MOST_UNDONE_PX))
-    return Measured(float(smooth[top]) + undone, _u(region, rough, undone / 2)), profile.contrast_gray
+    return Measured(
+        float(smooth[top]) + undone, _u(region, SMOOTHED * rough, undone / 2, MIXED * psf_sigma_px**2)
+    ), profile.contrast_gray
 
 
 def _u(region: Region, *parts: float) -> float:
@@ -75,14 +79,14 @@ def _profile(gray: MatLike, region: Region, nominal_px: Points, psf_sigma_px: fl
     contour = region.contour_px.astype(np.float64)
     outward = _outward(contour, nominal_px)
     claimed = _reach(contour, nominal_px)
-    beyond = np.arange(0, claimed + BEYOND_PX, STEP_PX)
+    beyond = np.arange(-WITHIN_PX, claimed + BEYOND_PX, STEP_PX)
     raw = sampled(gray, nominal_px[None] + beyond[:, None, None] * outward[None])
     rise = cv2.sepFilter2D(raw, -1, np.array(ALONG), np.ones(1), borderType=cv2.BORDER_REPLICATE)
     ground = float(np.median(rise[beyond >= claimed + BEYOND_PX / 2]))
     rise = (rise - ground) * (region.polarity or 1)
     core = rise[(beyond >= FOOT_PX) & (beyond <= max(claimed - 1.5, 1.5))]
     contrast = max(float(np.quantile(core.max(axis=0), 0.5)), 1.0)
-    last = min(int((claimed + 2) / STEP_PX) + 1, len(beyond))
+    last = min(int((WITHIN_PX + claimed + 2) / STEP_PX) + 1, len(beyond))
     fall = np.maximum(gaussian_filter1d(-rise, psf_sigma_px / STEP_PX, axis=0, order=1), 0.0)
     width = max(round(2 * psf_sigma_px / STEP_PX), 3)
     return Profile(np.array([_edge(beyond, column, last, width) for column in fall.T]), contrast)
@@ -90,7 +94,7 @@ def _profile(gray: MatLike, region: Region, nominal_px: Points, psf_sigma_px: fl
 
 def _edge(beyond: Array, fall: Array, last: int, width: int) -> float:
     """How far out the outermost slope of one place lies that is at least half as steep as its steepest; 0 = none."""
-    foot = int(FOOT_PX / STEP_PX)
+    foot = int((WITHIN_PX + FOOT_PX) / STEP_PX)
     steep = np.flatnonzero(fall[foot:last] >= fall[foot:last].max() / 2)
     if not steep.size or fall[foot + steep[-1]] <= 0:
         return 0.0
