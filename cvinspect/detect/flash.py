@@ -10,18 +10,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cvinspect.detect.band import Band, around, by_sector
+from cvinspect.detect.band import Band
 from cvinspect.detect.components import Contour, Piece, pieces_above
 from cvinspect.detect.knobs import check, check_common
 from cvinspect.detect.outline import Nominal, Outline, face_outlines, nominal_outlines
 from cvinspect.detect.registering import Registered, registered
 from cvinspect.detect.silhouette import fitted_outlines
+from cvinspect.detect.standing import GONE, Floats, gone_within, standing_out
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Kind, Region
 
 OutlineWord = Literal["none", "face", "circle", "ellipse", "learnt"]
 Missing = Literal["unsure", "cut_damage", "short_shot", "none"]
-Floats = NDArray[np.float32]
 
 SMALLEST_PX = 2.0
 BASE_PX = 1  # nearer to the outline nothing is told from the part's own blurred edge
@@ -31,9 +31,7 @@ LEAN_IN_PX = 0.7  # and a chip's, whose end is blurred and is crossed halfway
 TOLERANCE_PX = 1.0
 REACH_SHARE = 0.05  # of the outline's length / pi
 SOFT_GRAY = 0.2  # of the least contrast, per px: a slower rise towards the part is a shadow's
-OWN_SLOPE = 0.7  # of the part's own edge: by how much that of one side may differ
 SHARP = 1 / 3  # of the least contrast, per px: the least slope of an edge
-GONE = 0.5  # of the way from the part's grey to the ground's
 SPREADS = 3.0
 EDGE_SIGMAS = 10.0  # that a px of height is worth: an edge is known to a tenth of a px
 
@@ -77,18 +75,18 @@ class FlashDetector:
 
     def seen_share(self, surface: Surface) -> float:
         """The share of the outline whose surroundings the frame shows; 0 where there is no outline."""
-        bands = [band for _, band in self._bands(surface)]
+        bands = [band for _, band, _ in self._bands(surface)]
         return float(np.mean(np.concatenate([band.shown for band in bands]))) if bands else 0.0
 
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px. Raises PictureError where there are too many."""
         least = max((self.smallest_mm or 0.0) / surface.mm_per_px, SMALLEST_PX)
-        for found, band in self._bands(surface):
-            missing = list(self._missing(found, band, least))
+        for found, band, own in self._bands(surface):
+            missing = list(self._missing(found, band, own, least))
             chipped = np.zeros(band.shown.size, np.bool_)
             for _, columns in missing:
                 chipped[np.arange(columns[0] - TAIL_PX, columns[0] + columns.size + TAIL_PX) % chipped.size] = True
-            yield from self._flash(found, band, least, chipped)
+            yield from self._flash(found, band, own, least, chipped)
             if self.missing != "none":
                 yield from (region for region, _ in missing)
 
@@ -99,7 +97,9 @@ class FlashDetector:
             return fitted_outlines(surface, self.outline)
         return face_outlines(surface) if self.outline == "face" else []
 
-    def _bands(self, surface: Surface) -> Iterator[tuple[Registered, Band]]:
+    def _bands(self, surface: Surface) -> Iterator[tuple[Registered, Band, Band]]:
+        """Each outline that was found, the band along it, and the band along the part's own edge,
+        shown where that was seen."""
         freedom = self.outline if self.outline in ("circle", "ellipse") else "rigid"
         for outline in self._outlines(surface):
             length = len(outline.points)
@@ -112,10 +112,14 @@ class FlashDetector:
             found = registered(surface, outline, freedom, tolerance)
             if found is not None:
                 far = max(round(reach), 8)
-                yield found, Band.along(surface, found.outline, far, far)
+                own = Band.along(surface, found.edge, far, far)
+                own = replace(own, shown=own.shown & found.agrees)
+                yield found, Band.along(surface, found.outline, far, far), own
 
-    def _flash(self, found: Registered, band: Band, least: float, chipped: NDArray[np.bool_]) -> Iterator[Region]:
-        deviation = _deviation(band, SOFT_GRAY * self.contrast_gray)
+    def _flash(
+        self, found: Registered, band: Band, own: Band, least: float, chipped: NDArray[np.bool_]
+    ) -> Iterator[Region]:
+        deviation = standing_out(band, own, SOFT_GRAY * self.contrast_gray)
         deviation[:TAIL_PX, chipped] = 0  # where the part's blurred edge is missing, nothing stands out
         outer = np.abs(deviation[len(deviation) // 2 :])
         noise = max(1.4826 * float(np.median(outer)), 0.3)
@@ -130,8 +134,10 @@ class FlashDetector:
                 strength = EDGE_SIGMAS * float(height.max())
                 yield from _region(found, band, piece, Kind.FLASH, sign, strength, inwards=False)
 
-    def _missing(self, found: Registered, band: Band, least: float) -> Iterator[tuple[Region, NDArray[np.int64]]]:
-        gone, sign = _gone(band, max(self.contrast_gray, self.noise_sigmas))
+    def _missing(
+        self, found: Registered, band: Band, own: Band, least: float
+    ) -> Iterator[tuple[Region, NDArray[np.int64]]]:
+        gone, sign = gone_within(band, own, max(self.contrast_gray, self.noise_sigmas))
         kind = Kind.SHORT_SHOT if self.missing == "short_shot" else Kind.CUT_DAMAGE
         scaled = np.asarray(np.clip(gone * 100, 0, 255), np.uint8)
         for piece in _attached(scaled, 100 * GONE):
@@ -168,42 +174,6 @@ def _region(
     if framed is not None:
         nominal = found.outline.points[_columns(piece, band)]
         yield Region(kind, framed, polarity, strength, nominal_px=nominal, u_nominal_px=found.u_px)
-
-
-def _deviation(band: Band, soft_gray: float) -> Floats:
-    """How far each place beyond the outline (R, N) deviates from the ground, less the part's usual blurred edge and
-    less what rises softly towards one side of the part: its shadow."""
-    far = np.median(band.beyond[-max(len(band.beyond) // 3, 2) :], axis=0)
-    rise = np.asarray(band.beyond - far, np.float32)
-    if not band.shown.any():
-        return np.zeros_like(rise)
-    own = np.median(rise[:, band.shown], axis=1)
-    slope = np.abs(np.diff(own, append=0.0))
-    aside = np.asarray(by_sector(rise, band.shown) - own[:, None], np.float32)
-    soft = np.zeros_like(aside)
-    for row in range(len(soft) - 2, -1, -1):
-        most = soft_gray + OWN_SLOPE * slope[row]
-        soft[row] = soft[row + 1] + np.clip(aside[row] - soft[row + 1], -most, most)
-    return np.asarray(
-        (rise - around(np.asarray(own[:, None] + soft, np.float32), rise.shape[1])) * band.shown, np.float32
-    )
-
-
-def _gone(band: Band, contrast_gray: float) -> tuple[Floats, int]:
-    """How far each place within the outline (R, N) is from the part's usual grey there to the ground's, 0 to 1; the
-    lesser of what the same depth elsewhere and the same place deeper within tell. And on which side of grey it lies."""
-    within = band.within
-    ground = np.median(band.beyond[-max(len(band.beyond) // 3, 2) :], axis=0)
-    deeper = np.median(within[-max(len(within) // 3, 2) :], axis=0)
-    usual = around(by_sector(within, band.shown), within.shape[1])
-    shares = []
-    for part in (usual, np.broadcast_to(deeper, within.shape)):
-        way = ground - part
-        told = (np.abs(way) > contrast_gray) & band.shown
-        shares.append(np.where(told, (within - part) / np.where(told, way, 1), 0))
-    share = np.minimum(*shares)
-    share[share > 2 - GONE] = 0  # beyond the ground's grey: something else
-    return share.astype(np.float32), int(np.sign(np.median(ground - deeper)))
 
 
 def _crossings(size: Floats, level: float, rows: int) -> NDArray[np.float64]:

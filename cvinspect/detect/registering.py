@@ -26,9 +26,12 @@ _RIDGE = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registered:
-    """An outline on the part's own edge. u_px: standard uncertainty of its place anywhere."""
+    """An outline on the part's own edge, as near as the tolerance lets it. edge: the part's own edge, followed without
+    any tolerance; agrees (N,): where it was seen. u_px: standard uncertainty of the outline's place anywhere."""
 
     outline: Outline
+    edge: Outline
+    agrees: NDArray[np.bool_]
     u_px: float
 
 
@@ -55,9 +58,10 @@ def registered(surface: Surface, outline: Outline, freedom: Freedom, tolerance_p
     if agree.sum() < needed:
         return None
     wander = around(by_sector(rest[None].astype(np.float32), agree), len(edges))[0]
-    followed = np.clip(slow + wander, -tolerance_px, tolerance_px)
-    moved = outline.moved(terms[:, :firm] @ factors[:firm] + followed)
-    return Registered(moved, _unevenness((rest - wander)[agree]))
+    firmly = terms[:, :firm] @ factors[:firm]
+    followed = slow + wander
+    moved = outline.moved(firmly + np.clip(followed, -tolerance_px, tolerance_px))
+    return Registered(moved, outline.moved(firmly + followed), agree, _unevenness((rest - wander)[agree]))
 
 
 def _unevenness(rest: Array) -> float:
