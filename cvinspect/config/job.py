@@ -16,6 +16,7 @@ from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
+from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, is_blunt
@@ -229,14 +230,16 @@ def _detector(where: str, word: str, knobs: dict[str, Any]) -> Detector:
     if kind not in DETECTORS:
         raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
     detector = DETECTORS[kind]
+    given, knobs = with_nominal(knobs, recipe.path.parent, where) if kind is Kind.FLASH else ({}, knobs)
     hints = get_type_hints(detector)
     parts: dict[str, Any] = {
         one.name: (hints[one.name], ... if one.default is MISSING else one.default)
         for one in fields(detector)  # type: ignore[arg-type]
+        if kind is not Kind.FLASH or one.name != "outline"
     }
     form = create_model(detector.__name__, __base__=Form, **parts)
     checked = parse_data(knobs, form, where, RecipeError)
     try:
-        return detector(**{name: getattr(checked, name) for name in parts})
+        return detector(**given, **{name: getattr(checked, name) for name in parts})
     except ValueError as bad:
         raise RecipeError(f"{where}: {bad}") from bad

@@ -17,7 +17,9 @@ from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
 from cvinspect.detect.kinds import told_apart
+from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
 from cvinspect.detect.lights import merged
+from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
 from cvinspect.detect.surface import MID_GRAY, Surface
 from cvinspect.model import Frame, Kind, Placement, Region
@@ -28,12 +30,17 @@ __all__ = [
     "Detector",
     "FlashDetector",
     "ForeignDetector",
+    "Nominal",
     "ScratchDetector",
     "detect",
+    "edges_of",
     "floors_mm",
     "inspected",
     "is_blunt",
+    "learn_outline",
     "merged",
+    "rough_outline",
+    "with_learnt",
 ]
 
 DETECTORS: dict[Kind, type[Detector]] = {
