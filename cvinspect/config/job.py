@@ -198,15 +198,16 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
             'write calibration = "FILE" there, or give --calibration FILE'
         )
     where = f"{recipe.path}: view {entry.name!r}"
-    detectors = _detectors(where, entry.detect)
+    folder = recipe.path.parent
+    detectors = _detectors(where, folder, entry.detect)
     lights = {
-        light.name: detectors if light.detect is None else _detectors(f"{where}, light {light.name!r}", light.detect)
-        for light in entry.light
+        one.name: detectors if one.detect is None else _detectors(f"{where}, light {one.name!r}", folder, one.detect)
+        for one in entry.light
     }
     faces = tuple(face.value(now.date()) for face in entry.face)
     calibration = load_calibration(path, now)
     try:
-        locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
+        locator = locator_of(entry.locate, faces, calibration, folder)
     except RecipeError as bad:
         raise RecipeError(f"{where}, locate: {bad}") from bad
     return View(
@@ -221,16 +222,18 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
     )
 
 
-def _detectors(where: str, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
-    return {Kind.named(word): _detector(f"{where}, detect.{word}", word, knobs) for word, knobs in detect.items()}
+def _detectors(where: str, folder: Path, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
+    return {
+        Kind.named(word): _detector(f"{where}, detect.{word}", folder, word, knobs) for word, knobs in detect.items()
+    }
 
 
-def _detector(where: str, word: str, knobs: dict[str, Any]) -> Detector:
+def _detector(where: str, folder: Path, word: str, knobs: dict[str, Any]) -> Detector:
     kind = Kind.named(word)
     if kind not in DETECTORS:
         raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
     detector = DETECTORS[kind]
-    given, knobs = with_nominal(knobs, recipe.path.parent, where) if kind is Kind.FLASH else ({}, knobs)
+    given, knobs = with_nominal(knobs, folder, where) if kind is Kind.FLASH else ({}, knobs)
     hints = get_type_hints(detector)
     parts: dict[str, Any] = {
         one.name: (hints[one.name], ... if one.default is MISSING else one.default)
