@@ -3,7 +3,7 @@
 A code is a topic and an outcome (size_fail). {measured}, {expanded} (U = 2u), {allowed} are in {unit} of {quantity}.
 """
 
-_IN = ("({rule}, grade {grade}{quoted})", "（{rule}，等级 {grade}{quoted}）")
+_IN = ("({rule}, grade {grade}{quoted}{judged})", "（{rule}，等级 {grade}{quoted}{judged}）")
 _WHAT = ("{kind}, {quantity} {measured} ± {expanded} {unit}", "{kind}：{quantity} {measured} ± {expanded} {unit}")
 
 
@@ -131,6 +131,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "cause_unknown_u": ("its measuring uncertainty is unknown", "其测量不确定度未知"),
     "count_at_least": ("at least ", "至少 "),
+    "judged_as": ("; may also be {kind}: judged as {kind} too", "；也可能是{kind}：同时按{kind}判定"),
     # the whole part
     "all_kept": ("what was inspected keeps every limit of the table", "所检项目符合基准的规定"),
     "no_faces": ("no face of the part is named", "未指定任何外观面"),
@@ -177,6 +178,20 @@ REASONS: dict[str, tuple[str, str]] = {
     "view_doubled": (
         "two pictures show view {view} of part {part}; which one counts?",
         "部品 {part} 的视图 {view} 有两张图片，无法确定用哪一张",
+    ),
+    "light_missing": (
+        "light {light} is missing (view {view}): what only it shows was not seen",
+        "缺少光源 {light} 的图片（视图 {view}）：仅在该光下可见者未检",
+    ),
+    "light_unreadable": ("light {light} cannot be read: {message}", "光源 {light} 的图片无法读取：{message}"),
+    "light_size": (
+        "light {light} is of another size than the picture and was not looked at: {message}",
+        "光源 {light} 的图片尺寸与主图不同，未检查：{message}",
+    ),
+    "light_shifted": (
+        "light {light} is shifted against the picture by {across}, {down} px (at most {most}): places and sizes in it "
+        "are doubtful",
+        "光源 {light} 的图片相对主图偏移 {across}, {down} px（最多 {most}）：其中的位置和尺寸存疑",
     ),
     "unjudgeable": ("cannot be judged: {message}", "无法判定：{message}"),
     "program_fault": (
