@@ -16,6 +16,10 @@ from cvinspect.detect.doubts import doubted
 from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
+from cvinspect.detect.kinds import told_apart
+from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
+from cvinspect.detect.lights import merged
+from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
 from cvinspect.detect.surface import MID_GRAY, Surface
 from cvinspect.model import Frame, Kind, Placement, Region
@@ -26,11 +30,17 @@ __all__ = [
     "Detector",
     "FlashDetector",
     "ForeignDetector",
+    "Nominal",
     "ScratchDetector",
     "detect",
+    "edges_of",
     "floors_mm",
     "inspected",
     "is_blunt",
+    "learn_outline",
+    "merged",
+    "rough_outline",
+    "with_learnt",
 ]
 
 DETECTORS: dict[Kind, type[Detector]] = {
@@ -53,4 +63,4 @@ def detect(
     surface = Surface(frame, placement, reference_gray)
     check_fit(surface, detectors)
     claims = [region for detector in detectors.values() for region in detector(surface)]
-    return tuple(doubted(region, surface) for region in agreed(claims))
+    return tuple(doubted(region, surface) for region in told_apart(agreed(claims), surface, detectors))

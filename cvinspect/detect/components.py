@@ -144,6 +144,16 @@ def outer_contour(mask: MatLike, offset: tuple[int, int]) -> Contour | None:
     return max((np.asarray(contour, np.int32).reshape(-1, 2) for contour in contours), key=pixel_count)
 
 
+def enlarged(contour: Contour, scale: int, within: MatLike | None) -> Contour | None:
+    """A contour at 1 / scale of the resolution as one in frame px, within the faces; None where nothing is left."""
+    box = box_of(contour)
+    x, y, width, height = (scale * side for side in box)
+    mask = cv2.resize(mask_of(contour, box), (width, height), interpolation=cv2.INTER_NEAREST)
+    if within is not None:
+        mask = cv2.bitwise_and(mask, within[y : y + height, x : x + width])
+    return outer_contour(mask, (x, y))
+
+
 def pixel_count(contour: NDArray[np.int32]) -> float:
     """Number of pixels on and within an 8-connected contour (Pick's theorem: area + steps / 2 + 1)."""
     return float(cv2.contourArea(contour)) + (len(contour) / 2 if len(contour) > 1 else 0) + 1

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from cvinspect.detect.components import Contour, Piece, mask_of, outer_contour, pieces_above, pixel_count, sides
+from cvinspect.detect.components import Contour, Piece, enlarged, mask_of, pieces_above, pixel_count, sides
 from cvinspect.detect.knobs import check_common
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Kind, Region
@@ -69,7 +69,9 @@ class ForeignDetector:
             pieces = pieces_above(view, GROWTH * high, high, surface.deep(scale))
             known = _drawn(seen, scale, view.shape[:2]) if pieces else None
             for piece in pieces:
-                contour = None if known is None or _is_known(piece, known) else _full_contour(piece, scale, surface)
+                contour = (
+                    None if known is None or _is_known(piece, known) else enlarged(piece.contour, scale, surface.within)
+                )
                 if contour is not None:
                     seen.append(contour)
                     yield contour, piece.peak / noise
@@ -88,12 +90,3 @@ def _is_known(piece: Piece, known: MatLike) -> bool:
     x, y, width, height = piece.box
     both = cv2.bitwise_and(mask_of(piece.contour, piece.box), known[y : y + height, x : x + width])
     return cv2.countNonZero(both) > SEEN * pixel_count(piece.contour)
-
-
-def _full_contour(piece: Piece, scale: int, surface: Surface) -> Contour | None:
-    """The piece's outer contour in frame px, within the faces."""
-    x, y, width, height = (scale * side for side in piece.box)
-    mask = cv2.resize(mask_of(piece.contour, piece.box), (width, height), interpolation=cv2.INTER_NEAREST)
-    if surface.within is not None:
-        mask = cv2.bitwise_and(mask, surface.within[y : y + height, x : x + width])
-    return outer_contour(mask, (x, y))
