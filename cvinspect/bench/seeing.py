@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeVar
 
 from cvinspect.bench.bounds import Line
+from cvinspect.bench.running import one_thread_each
 from cvinspect.bench.seeing_cells import Found, cells, look, run_cell
 from cvinspect.bench.seeing_cost import Speed, Stage, speeds
 from cvinspect.bench.seeing_edges import EdgeFound, edge_bounds, edge_cells, edge_rows, run_edges
@@ -61,9 +62,14 @@ def bench_seeing(objects: int | None = None, seed: int = 1, only: Part | None = 
     false = [len(look(camera(blank(seed + i), seed + i))) for i in blanks]
     found = [_told(run_cell(cell, count, seed)) for cell in cells() if only in (None, cell.family)]
     edges = [_told(run_edges(cell, count, seed)) for cell in edge_cells() if only in (None, "flash")]
-    raced, stages = speeds(seed, QUICK_ROUNDS if quick else ROUNDS) if only in (None, "cost") else ([], [])
+    raced, stages = _raced(seed, QUICK_ROUNDS if quick else ROUNDS) if only in (None, "cost") else ([], [])
     spent = time.perf_counter() - began
     return Seeing(count, seed, spent, tuple(false), tuple(found), tuple(edges), tuple(raced), tuple(stages))
+
+
+def _raced(seed: int, rounds: int) -> tuple[list[Speed], list[Stage]]:
+    with one_thread_each(1) as pool:
+        return pool.apply(speeds, (seed, rounds))
 
 
 def _told(found: AnyFound) -> AnyFound:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_type_hints
 
 from pydantic import create_model
@@ -20,6 +21,7 @@ from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, is_blunt
 from cvinspect.errors import CalibrationError, LimitsError, RecipeError
+from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.table import DecisionRule
@@ -30,7 +32,11 @@ from cvinspect.pictures import clean_text
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors, and how the part is located."""
+    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, and how its picture
+    must be.
+
+    detectors read the picture itself; lights: what reads each further light that the recipe names.
+    """
 
     name: str
     faces: tuple[Face, ...]
@@ -38,6 +44,20 @@ class View:
     calibration_name: str
     detectors: Mapping[Kind, Detector]
     locator: Locator = FIXED
+    fitness: Mapping[str, Band] = field(default_factory=dict)
+    lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def looked_for(self) -> Mapping[Kind, Detector]:
+        """Every kind that is looked for in any light, with the detector of the first that reads it."""
+        every: dict[Kind, Detector] = {}
+        for detectors in (self.detectors, *self.lights.values()):
+            every = {**detectors, **every}
+        return every
+
+    def read_by(self, light: str) -> Mapping[Kind, Detector]:
+        """What reads a light: a recipe that names none has every detector read every light."""
+        return self.lights.get(light, self.detectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +172,7 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
             )
-        for kind, detector in view.detectors.items():
+        for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
                 yield Reason.of(
@@ -177,23 +197,43 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
             f"{recipe.path}: view {entry.name!r} names no calibration; "
             'write calibration = "FILE" there, or give --calibration FILE'
         )
-    detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
+    where = f"{recipe.path}: view {entry.name!r}"
+    folder = recipe.path.parent
+    detectors = _detectors(where, folder, entry.detect)
+    lights = {
+        one.name: detectors if one.detect is None else _detectors(f"{where}, light {one.name!r}", folder, one.detect)
+        for one in entry.light
+    }
     faces = tuple(face.value(now.date()) for face in entry.face)
     calibration = load_calibration(path, now)
     try:
-        locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
+        locator = locator_of(entry.locate, faces, calibration, folder)
     except RecipeError as bad:
-        raise RecipeError(f"{recipe.path}: view {entry.name!r}, locate: {bad}") from bad
-    return View(entry.name, faces, calibration, clean_text(path.name), detectors, locator)
+        raise RecipeError(f"{where}, locate: {bad}") from bad
+    return View(
+        entry.name,
+        faces,
+        calibration,
+        clean_text(path.name),
+        detectors,
+        locator,
+        entry.fitness.bands(),
+        MappingProxyType(lights),
+    )
 
 
-def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:
-    where = f"{recipe.path}: view {view!r}, detect.{word}"
+def _detectors(where: str, folder: Path, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
+    return {
+        Kind.named(word): _detector(f"{where}, detect.{word}", folder, word, knobs) for word, knobs in detect.items()
+    }
+
+
+def _detector(where: str, folder: Path, word: str, knobs: dict[str, Any]) -> Detector:
     kind = Kind.named(word)
     if kind not in DETECTORS:
         raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
     detector = DETECTORS[kind]
-    given, knobs = with_nominal(knobs, recipe.path.parent, where) if kind is Kind.FLASH else ({}, knobs)
+    given, knobs = with_nominal(knobs, folder, where) if kind is Kind.FLASH else ({}, knobs)
     hints = get_type_hints(detector)
     parts: dict[str, Any] = {
         one.name: (hints[one.name], ... if one.default is MISSING else one.default)

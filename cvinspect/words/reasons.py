@@ -179,6 +179,20 @@ REASONS: dict[str, tuple[str, str]] = {
         "two pictures show view {view} of part {part}; which one counts?",
         "部品 {part} 的视图 {view} 有两张图片，无法确定用哪一张",
     ),
+    "light_missing": (
+        "light {light} is missing (view {view}): what only it shows was not seen",
+        "缺少光源 {light} 的图片（视图 {view}）：仅在该光下可见者未检",
+    ),
+    "light_unreadable": ("light {light} cannot be read: {message}", "光源 {light} 的图片无法读取：{message}"),
+    "light_size": (
+        "light {light} is of another size than the picture and was not looked at: {message}",
+        "光源 {light} 的图片尺寸与主图不同，未检查：{message}",
+    ),
+    "light_shifted": (
+        "light {light} is shifted against the picture by {across}, {down} px (at most {most}): places and sizes in it "
+        "are doubtful",
+        "光源 {light} 的图片相对主图偏移 {across}, {down} px（最多 {most}）：其中的位置和尺寸存疑",
+    ),
     "unjudgeable": ("cannot be judged: {message}", "无法判定：{message}"),
     "program_fault": (
         "this program failed on the picture ({message}); keep the picture and report the fault",
@@ -207,6 +221,27 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
+    # a picture that is not as the good ones are
+    "fit_low": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at least {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不低于 {bound}）",
+    ),
+    "fit_high": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at most {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不高于 {bound}）",
+    ),
+    "fit_absent": (
+        "the picture is not fit: {figure} cannot be told from it",
+        "图片不合要求：无法从中得出{figure}",
+    ),
+    "fit_rows": (
+        "the picture is not whole: {lost} of {rows} rows are constant or repeat the one before",
+        "图片不完整：{rows} 行中有 {lost} 行无变化或与上一行相同",
+    ),
+    "fit_torn": (
+        "the picture is not whole: from row {row} on it is shifted sideways",
+        "图片不完整：自第 {row} 行起左右错位",
+    ),
     # a part that is not where, how or what it should be
     "locate_missing": (
         "no part is seen: nothing stands out of the ground ({contrast} grey levels)",
@@ -252,6 +287,20 @@ REASONS: dict[str, tuple[str, str]] = {
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
     # what a recipe will do
     "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face}，等级 {grade}（视图 {view}）："),
+    "outlook_by_outline": (
+        "view {view}: located by the part's outline; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按部品轮廓定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_by_marks": (
+        "view {view}: located by taught marks; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按示教标记定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_fitness": (
+        "view {view}: a picture is refused by its {figures}",
+        "视图 {view}：图片须符合的指标：{figures}",
+    ),
     "outlook_looked": ("  {kind}: looked for from {floor} mm on", "  {kind}：从 {floor} mm 起检查"),
     "outlook_not_looked": ("  {kind}: NOT looked for", "  {kind}：不检查"),
     "outlook_not_stated": (
