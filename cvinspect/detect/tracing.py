@@ -26,6 +26,7 @@ LEAST_MEAN, MOST_MEAN = 0.8, 2.0  # sigmas a section
 LEAST_SECTIONS = 3
 STIFF = (1e-6, 1e-3, 0.3)  # against a turn and a bend that one or two sections ask for
 EVEN = 0.3  # share of a line's mean that half of its sections reach at least: a speck is no line
+SEEN = 0.6  # share of a line's length along which both its sides must be known
 RIDGE = 0.5  # share of a line by which it exceeds both of its sides: an edge does not
 
 
@@ -66,7 +67,7 @@ class Courses:
     """Lines found along guesses.
 
     at: (N, S, 2) where each section's middle lies, px; on: (N, S) which sections are of the line; strength: (N,) its
-    sum in sigmas of it; gray: (N,) its mean; sound: (N,) neither a speck nor an edge.
+    sum in sigmas of it, less what both its sides share with it; gray: (N,) its mean; sound: (N,) neither a speck nor an edge.
     """
 
     at: Numbers
@@ -93,7 +94,9 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     of a line's sections is taken from its sides, but at least what white noise gives.
     """
     count = len(guesses.sign)
-    laid = laid.reshape(count, 2 * grid.half, grid.section, 2 * grid.aside + 1).sum(axis=2)
+    laid = laid.reshape(count, 2 * grid.half, grid.section, 2 * grid.aside + 1)
+    known = (laid != 0).mean(axis=2, dtype=np.float32)
+    laid = laid.sum(axis=2)
     laid *= guesses.sign.astype(np.float32)[:, None, None]
     soft = laid.copy()
     soft[:, :, 1:-1] = (laid[:, :, :-2] + laid[:, :, 2:]) / 4 + laid[:, :, 1:-1] / 2
@@ -107,13 +110,14 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     course = _smooth(path, on, grid.aside)
     values = _across(sigmas, course, on, 0)
     strength = values.sum(axis=1) / np.sqrt(number)
-    flanks = [
-        sum(_across(sigmas, course, on, side * far).sum(axis=1) for far in FLANK) / len(FLANK) / np.sqrt(number)
-        for side in (-1, 1)
-    ]
+    sides = [_side(sigmas, known, course, on, side) for side in (-1, 1)]
+    flank = np.maximum(*(value for value, _ in sides)) / np.sqrt(number)
+    shared = np.minimum(*(value for value, _ in sides)) / np.sqrt(number)
+    strength -= np.maximum(shared, 0.0)
+    seen = np.minimum(*(share for _, share in sides)) / number
     half = np.nanmedian(np.where(on | (number == 1)[:, None], values, np.nan), axis=1)
     even = half >= EVEN * values.sum(axis=1) / number
-    sound = (number >= LEAST_SECTIONS) & even & (strength - np.maximum(*flanks) >= RIDGE * strength)
+    sound = (number >= LEAST_SECTIONS) & even & (seen >= SEEN) & (strength - flank >= RIDGE * strength)
     along = (np.arange(2 * grid.half) - grid.half + 0.5) * grid.section
     aside = (course - grid.aside) * grid.step
     normal = np.stack([-guesses.way[:, 1], guesses.way[:, 0]], axis=1)
@@ -163,6 +167,15 @@ def _smooth(path: NDArray[np.intp], on: NDArray[np.bool_], middle: int) -> Numbe
     normal = np.einsum("ns,si,sj->nij", on, terms, terms) + np.diag(STIFF)
     right = np.einsum("ns,si->ni", np.where(on, path - middle, 0), terms)
     return np.asarray(np.linalg.solve(normal, right[:, :, None])[:, :, 0] @ terms.T + middle)
+
+
+def _side(
+    sigmas: Floats, known: Floats, course: Numbers, on: NDArray[np.bool_], side: int
+) -> tuple[Numbers, Numbers]:
+    """(N,) what the line's sections would sum up to beside it, and how many of them are known there."""
+    value = np.mean([_across(sigmas, course, on, side * far).sum(axis=1) for far in FLANK], axis=0)
+    share = np.mean([_across(known, course, on, side * far).sum(axis=1) for far in FLANK], axis=0)
+    return value * on.sum(axis=1) / np.maximum(share, 1e-6), share
 
 
 def _across(sigmas: Floats, course: Numbers, on: NDArray[np.bool_], aside: int) -> Numbers:
