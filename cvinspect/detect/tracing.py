@@ -115,9 +115,11 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     shared = np.minimum(*(value for value, _ in sides)) / np.sqrt(number)
     strength -= np.maximum(shared, 0.0)
     seen = np.minimum(*(share for _, share in sides)) / number
-    half = np.nanmedian(np.where(on | (number == 1)[:, None], values, np.nan), axis=1)
+    on &= _across(known, course, on, 0) >= SEEN
+    left = on.sum(axis=1)
+    half = np.nanmedian(np.where(on | (left < LEAST_SECTIONS)[:, None], values, np.nan), axis=1)
     even = half >= EVEN * values.sum(axis=1) / number
-    sound = (number >= LEAST_SECTIONS) & even & (seen >= SEEN) & (strength - flank >= RIDGE * strength)
+    sound = (left >= LEAST_SECTIONS) & even & (seen >= SEEN) & (strength - flank >= RIDGE * strength)
     along = (np.arange(2 * grid.half) - grid.half + 0.5) * grid.section
     aside = (course - grid.aside) * grid.step
     normal = np.stack([-guesses.way[:, 1], guesses.way[:, 0]], axis=1)
