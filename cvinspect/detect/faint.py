@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.detect.beams import QUARTERS, Beams, beams
-from cvinspect.detect.evened import CLIPPED, SCALE, UNKNOWN, Evened, evened
+from cvinspect.detect.thin import CLIPPED, SCALE, UNKNOWN, Thin, thin_only
 from cvinspect.detect.surface import Surface
 from cvinspect.detect.tracing import Courses, Grid, Guesses, followed, laid_out, sampled_at
 
@@ -46,7 +46,7 @@ class Trace:
 
 def faint_lines(surface: Surface, sigmas: float) -> Iterator[Trace]:
     """Lines whose sum stands out by more than `sigmas`, off all that stands out by itself."""
-    picture = evened(surface)
+    picture = thin_only(surface)
     segments = candidates(picture)
     if not len(segments):
         return
@@ -97,7 +97,7 @@ def _better(guesses: Guesses, courses: Courses, index: NDArray[np.intp]) -> Gues
     return Guesses(middle, way / np.hypot(way[:, 0], way[:, 1])[:, None], mean, guesses.sign[index])
 
 
-def candidates(picture: Evened) -> Segments:
+def candidates(picture: Thin) -> Segments:
     """(N, 5) x, y of a beam's first and last pixel at half resolution, and its sum in sigmas (signed), best first.
 
     The sigma is that of all beams of one length and direction: a surface with a lay has a larger one along it.

@@ -58,8 +58,8 @@ class ScratchDetector:
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
         noise = surface.sharp_half_noise_gray
-        high = max(self.contrast_gray, self.noise_sigmas * noise)
-        faint = [one for one in faint_lines(surface, FAINT * self.noise_sigmas) if one.gray > LEAST_MEAN * self.contrast_gray]
+        high = surface.threshold_gray(self.contrast_gray, noise, self.noise_sigmas)
+        faint = self._faint(surface)
         drawn = _with_traces(surface.sharp_half, faint, high)
         found = pieces(drawn, GROWTH * high, high, surface.within_half)
         large = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
@@ -71,6 +71,10 @@ class ScratchDetector:
                 if contour is not None:
                     strength = max([line.peak / noise, *_strengths(line, faint)])
                     yield Region(Kind.SCRATCH, contour, surface.polarity(contour), strength)
+
+    def _faint(self, surface: Surface) -> list[Trace]:
+        least = LEAST_MEAN * self.contrast_gray * surface.exposure
+        return [one for one in faint_lines(surface, FAINT * self.noise_sigmas) if one.gray > least]
 
     def _is_scratch(self, line: Line, surface: Surface) -> bool:
         length, width = line.size

@@ -29,7 +29,7 @@ LEAST_LAY = 0.06  # correlation along the lay, from which there is one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evened:
+class Thin:
     """The frame at half resolution, evened.
 
     sigmas: (H, W) deviation over the noise of its place, clipped; 0 beside the faces and where strong objects are.
@@ -42,7 +42,7 @@ class Evened:
     noise_gray: Floats
 
 
-def evened(surface: Surface) -> Evened:
+def thin_only(surface: Surface) -> Thin:
     """Takes off the neighbourhood, strong objects and the lay of the surface, and divides by the noise of the place."""
     size = (surface.gray.shape[1] // 2, surface.gray.shape[0] // 2)
     steps = np.left_shift(surface.gray, 3, dtype=np.uint16)
@@ -59,7 +59,7 @@ def evened(surface: Surface) -> Evened:
     sigmas[blind > 0] = 0
     ground = cv2.subtract(fine, rest)
     ground[blind > 0] = UNKNOWN
-    return Evened(sigmas, ground, noise / np.float32(SCALE))
+    return Thin(sigmas, ground, noise / np.float32(SCALE))
 
 
 def _mean_around(picture: MatLike) -> MatLike:
