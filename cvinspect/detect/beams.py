@@ -61,11 +61,11 @@ def beams(picture: Sums, quarter: Quarter, least: int, most: int) -> Iterator[Be
     line is cut in the middle by all of them.
     """
     upright, mirrored = quarter
-    turned = picture if upright else picture.T
+    turned = picture if upright else cv2.transpose(picture)
     pad = 1 << most
     whole = max(-(-turned.shape[0] // pad), 3)
     flat = np.zeros((whole * pad, turned.shape[1] + pad), np.int8)
-    flat[: turned.shape[0], pad:] = turned[:, ::-1] if mirrored else turned
+    flat[: turned.shape[0], pad:] = cv2.flip(turned, 1) if mirrored else turned
     sums: Sums = flat[:, None, :]
     for level in range(most + 1):
         if level >= least:

@@ -20,15 +20,15 @@ from cvinspect.detect.tracing import Courses, Grid, Guesses, followed, laid_out,
 
 Segments = NDArray[np.float64]
 
-UNIT = 4.5  # steps of a sigma: the smoothed noise has 2, and a faint line's sums stay under 127
-LEAST, MOST = 4, 6  # beams of 16 to 64 px at half resolution
-CANDIDATE = 4.4  # sigmas of a beam's sum that make it worth a look
-SAMPLES = 1500  # sums that tell the sigma of a length and direction
+UNIT = 3.0  # steps of a sigma: the smoothed noise has 1.3, and only what is strong sums up to more than 127
+LEAST, MOST = 5, 6  # beams of 32 and 64 px at half resolution
+CANDIDATE = 4.5  # sigmas of a beam's sum that make it worth a look
+SAMPLES = 500  # sums that tell the sigma of a length and direction
 SOFTER = 0.2
-MOST_LINES = 1000
-ALONG, BESIDE = 0.7, 5  # a line is a better one's once more where this share of it lies so near (px, both sides)
+MOST_LINES = 600
+ALONG, BESIDE = 0.7, 7  # a line is a better one's once more where this share of it lies so near (px, both sides)
 LIKELY = 4.6  # sigmas of a line at half resolution that make it worth a look in full
-COARSE = Grid(section=4, half=10, step=0.75, aside=6)  # at half resolution
+COARSE = Grid(section=4, half=9, step=0.75, aside=6)  # at half resolution
 FINE = Grid(section=8, half=13, step=1.0, aside=7)
 UNSMOOTHED = 2.0  # noise of a pixel over that of a mean of 2 x 2
 
@@ -63,8 +63,7 @@ def faint_lines(surface: Surface, sigmas: float) -> Iterator[Trace]:
     ground = sampled_at(picture.ground, (columns - 0.5) / 2, (rows - 0.5) / 2, UNKNOWN) / np.float32(SCALE)
     rest = sampled_at(surface.gray, columns, rows) - ground
     rest[ground < 0] = 0.0
-    x, y = np.clip(np.rint(better.middle / 2).astype(np.intp).T, 0, np.array(picture.sigmas.shape[::-1])[:, None] - 1)
-    noise = UNSMOOTHED * picture.noise_gray[y, x]
+    noise = np.float32(UNSMOOTHED) * picture.noise_at(better.middle / 2)
     most = np.repeat(CLIPPED * noise, 2 * FINE.half * FINE.section)[:, None]
     final = followed(np.clip(rest, -most, most), better, FINE, noise)
     for index in np.flatnonzero(final.sound & (final.strength > sigmas)):
@@ -140,9 +139,9 @@ def _sigmas(one: Beams) -> NDArray[np.float64]:
     """(length,) of each direction: from the mean of the absolute sums, what exceeds three times that counted as that."""
     own = one.sums[:, :, one.pad :]
     step = max(own.shape[0] * own.shape[2] // SAMPLES, 1)
-    sample = np.abs(own[:, :, ::step].astype(np.float32))
+    sample = np.abs(own[:, :, ::step]).astype(np.float32)
     mean = sample.mean(axis=(0, 2))
-    calm = np.minimum(sample, 3.8 * mean[None, :, None])
+    calm = np.minimum(sample, 3.8 * mean[:, None])
     return np.maximum(1.2533 * calm.mean(axis=(0, 2)), 1.0).astype(np.float64)
 
 

@@ -16,10 +16,12 @@ Floats = NDArray[np.float32]
 SCALE = 8  # steps of a half-resolution grey level
 UNKNOWN = -30000
 AROUND = 21  # half-resolution px: what is wider than about half of that is no thin line
-STRONG = 6.0  # noise sigmas of a pixel that is seen without any summing: not looked at here,
+STRONG = 10.0  # noise sigmas of a pixel that is seen without any summing: not looked at here,
 BESIDE = 5  # nor is what lies so near (half-resolution px, the whole square)
 CLIPPED = 3.0  # sigmas that a single pixel may count
 PATCH = 16  # half-resolution px: the noise is that of the place
+FULL = 30.0  # the usual deviation in steps of the 8 bits that the noise is taken from
+EVEN = 1.25  # noise that differs by less from place to place is one number
 MOST_EVEN = 0.5  # a place is taken to be at least so noisy as this share of the whole picture
 LAY_PX = 9  # length of lay that is predicted and taken off
 LAY_LAG = 7
@@ -41,6 +43,12 @@ class Thin:
     ground: NDArray[np.int16]
     noise_gray: Floats
 
+    def noise_at(self, points_px: NDArray[np.float64]) -> Floats:
+        """(N,) noise at places (N, 2) of the half-resolution picture, grey levels."""
+        high, wide = self.noise_gray.shape
+        share = np.clip(points_px / self.sigmas.shape[::-1], 0.0, 0.999)
+        return self.noise_gray[(share[:, 1] * high).astype(np.intp), (share[:, 0] * wide).astype(np.intp)]
+
 
 def thin_only(surface: Surface) -> Thin:
     """Takes off the neighbourhood, strong objects and the lay of the surface, and divides by the noise of the place."""
@@ -54,7 +62,8 @@ def thin_only(surface: Surface) -> Thin:
     rest[blind > 0] = 0
     rest = without_lay(rest)
     noise = _noise(rest)
-    sigmas = cv2.divide(rest, noise, dtype=cv2.CV_32F)
+    sigmas = rest.astype(np.float32)
+    sigmas /= noise if noise.size == 1 else cv2.resize(noise, size, interpolation=cv2.INTER_LINEAR)
     np.clip(sigmas, -CLIPPED, CLIPPED, out=sigmas)
     sigmas[blind > 0] = 0
     ground = cv2.subtract(fine, rest)
@@ -87,12 +96,17 @@ def _blind(surface: Surface) -> MatLike:
 
 
 def _noise(rest: MatLike) -> Floats:
-    size = tuple(max(side // PATCH, 1) for side in rest.shape[::-1])
-    mean = cv2.resize(np.abs(rest), size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    mean = 1.2533 * mean.reshape(size[::-1])
-    typical = float(np.median(mean[mean > 0])) if (mean > 0).any() else SCALE
-    mean = np.maximum(cv2.medianBlur(mean, 3), MOST_EVEN * typical)
-    return np.asarray(cv2.resize(mean, rest.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    """1.2533 x the mean size of the deviations, at least 1 step: of each patch and its neighbours, (1, 1) where even."""
+    high, wide = (max(side // PATCH, 1) for side in rest.shape)
+    whole = rest[: high * PATCH, : wide * PATCH]
+    usual = max(float(np.abs(rest[::8, ::8]).mean()), 0.5)
+    scale = FULL / usual
+    mean = cv2.resize(cv2.convertScaleAbs(whole, alpha=scale), (wide, high), interpolation=cv2.INTER_AREA)
+    mean = cv2.medianBlur(mean.reshape(high, wide), 3).astype(np.float32)
+    typical = float(np.median(mean[mean > 0])) if mean.any() else FULL
+    sigma = np.maximum(np.maximum(mean, MOST_EVEN * typical) * np.float32(1.2533 / scale), np.float32(1.0))
+    low, high = np.quantile(sigma, (0.02, 0.98))
+    return sigma if high > EVEN * low else np.full((1, 1), np.median(sigma), np.float32)
 
 
 def without_lay(rest: MatLike) -> MatLike:
@@ -121,8 +135,8 @@ def without_lay(rest: MatLike) -> MatLike:
 
 def _less(rest: MatLike, lay: MatLike) -> MatLike:
     """Without the lay, but for what of it exceeds MOST_LAY times its usual size: that is a line along it."""
-    most = MOST_LAY * 1.4826 * float(np.median(np.abs(lay[::8, ::8])))
-    return cv2.subtract(rest, np.clip(lay, -most, most).astype(np.int16))
+    most = np.int16(MOST_LAY * 1.4826 * float(np.median(np.abs(lay[::8, ::8]))))
+    return cv2.subtract(rest, np.clip(lay, -most, most))
 
 
 def lay_of(rest: MatLike) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ WHITE = 0.56  # sigma of a section's smoothed sum over that of its pixels and th
 ASIDE_COST = 0.7
 SHARE = 0.9  # of the guess's strength: what the line is expected to have
 LEAST_MEAN, MOST_MEAN = 0.8, 2.0  # sigmas a section
-LEAST_SECTIONS = 3
+LEAST_SECTIONS = 4
 STIFF = (1e-6, 1e-3, 0.3)  # against a turn and a bend that one or two sections ask for
 EVEN = 0.3  # share of a line's mean that half of its sections reach at least: a speck is no line
 SEEN = 0.6  # share of a line's length along which both its sides must be known
@@ -117,7 +117,7 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     seen = np.minimum(*(share for _, share in sides)) / number
     on &= _across(known, course, on, 0) >= SEEN
     left = on.sum(axis=1)
-    half = np.nanmedian(np.where(on | (left < LEAST_SECTIONS)[:, None], values, np.nan), axis=1)
+    half = np.sort(np.where(on, values, np.inf), axis=1)[np.arange(count), np.maximum(left - 1, 0) // 2]
     even = half >= EVEN * values.sum(axis=1) / number
     sound = (left >= LEAST_SECTIONS) & even & (seen >= SEEN) & (strength - flank >= RIDGE * strength)
     along = (np.arange(2 * grid.half) - grid.half + 0.5) * grid.section
