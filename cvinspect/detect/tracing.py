@@ -27,6 +27,7 @@ LEAST_SECTIONS = 4
 STIFF = (1e-6, 1e-3, 0.3)  # against a turn and a bend that one or two sections ask for
 EVEN = 0.3  # share of a line's mean that half of its sections reach at least: a speck is no line
 SEEN = 0.6  # share of a line's length along which both its sides must be known
+WITHOUT = 0.7  # share of its strength that is left without its best section, at least
 RIDGE = 0.5  # share of a line by which it exceeds both of its sides: an edge does not
 
 
@@ -118,7 +119,9 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     on &= _across(known, course, on, 0) >= SEEN
     left = on.sum(axis=1)
     half = np.sort(np.where(on, values, np.inf), axis=1)[np.arange(count), np.maximum(left - 1, 0) // 2]
-    even = half >= EVEN * values.sum(axis=1) / number
+    total = values.sum(axis=1)
+    without = (total - values.max(axis=1)) / np.sqrt(np.maximum(number - 1, 1))
+    even = (half >= EVEN * total / number) & (without >= WITHOUT * total / np.sqrt(number))
     sound = (left >= LEAST_SECTIONS) & even & (seen >= SEEN) & (strength - flank >= RIDGE * strength)
     along = (np.arange(2 * grid.half) - grid.half + 0.5) * grid.section
     aside = (course - grid.aside) * grid.step
