@@ -38,7 +38,7 @@ class Beams:
     @property
     def length(self) -> int:
         """Pixels of a beam along the main axis."""
-        return self.sums.shape[1]
+        return int(self.sums.shape[1])
 
     def ends(self, block: NDArray[np.intp], gain: NDArray[np.intp], shift: NDArray[np.intp]) -> NDArray[np.float64]:
         """(N, 4) x, y of the first and x, y of the last pixel of the beams."""

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.detect.beams import QUARTERS, Beams, beams
-from cvinspect.detect.thin import CLIPPED, SCALE, UNKNOWN, Thin, thin_only
 from cvinspect.detect.surface import Surface
+from cvinspect.detect.thin import CLIPPED, SCALE, UNKNOWN, Thin, thin_only
 from cvinspect.detect.tracing import Courses, Grid, Guesses, followed, laid_out, sampled_at
 
 Segments = NDArray[np.float64]
@@ -60,7 +60,8 @@ def faint_lines(surface: Surface, sigmas: float) -> Iterator[Trace]:
     likely = likely[_apart(_spread(courses, likely), courses.strength[likely], picture.sigmas.shape)]
     better = _better(guesses, courses, likely)
     columns, rows = laid_out(better, FINE)
-    ground = sampled_at(picture.ground, (columns - 0.5) / 2, (rows - 0.5) / 2, UNKNOWN) / np.float32(SCALE)
+    half_columns, half_rows = (np.asarray((axis - 0.5) / 2, np.float32) for axis in (columns, rows))
+    ground = sampled_at(picture.ground, half_columns, half_rows, UNKNOWN) / np.float32(SCALE)
     rest = sampled_at(surface.gray, columns, rows) - ground
     rest[ground < 0] = 0.0
     noise = np.float32(UNSMOOTHED) * picture.noise_at(better.middle / 2)
@@ -107,7 +108,7 @@ def candidates(picture: Thin) -> Segments:
     segments = np.concatenate(found)
     along = np.linspace(0.1, 0.9, 5)[None, :, None]
     places = segments[:, None, :2] * (1 - along) + segments[:, None, 2:4] * along
-    return segments[_apart(places, segments[:, 4], picture.sigmas.shape)]
+    return np.asarray(segments[_apart(places, segments[:, 4], picture.sigmas.shape)])
 
 
 def _above(one: Beams) -> Segments:
@@ -124,7 +125,11 @@ def _above(one: Beams) -> Segments:
 
 
 def _is_top(
-    one: Beams, sigma: NDArray[np.float64], block: NDArray[np.intp], gain: NDArray[np.intp], shift: NDArray[np.intp],
+    one: Beams,
+    sigma: NDArray[np.float64],
+    block: NDArray[np.intp],
+    gain: NDArray[np.intp],
+    shift: NDArray[np.intp],
     strength: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Where no beam of a neighbouring place or direction is stronger."""
@@ -136,13 +141,13 @@ def _is_top(
 
 
 def _sigmas(one: Beams) -> NDArray[np.float64]:
-    """(length,) of each direction: from the mean of the absolute sums, what exceeds three times that counted as that."""
+    """(length,) of each direction: from the mean size of the sums, which no single line moves much."""
     own = one.sums[:, :, one.pad :]
     step = max(own.shape[0] * own.shape[2] // SAMPLES, 1)
     sample = np.abs(own[:, :, ::step]).astype(np.float32)
     mean = sample.mean(axis=(0, 2))
     calm = np.minimum(sample, 3.8 * mean[:, None])
-    return np.maximum(1.2533 * calm.mean(axis=(0, 2)), 1.0).astype(np.float64)
+    return np.asarray(np.maximum(1.2533 * calm.mean(axis=(0, 2)), 1.0), np.float64)
 
 
 def _apart(places: NDArray[np.float64], strength: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.intp]:

@@ -9,7 +9,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from cvinspect.detect.surface import BLOCK, Surface, robust_sigma
+from cvinspect.detect.surface import Surface
 
 Floats = NDArray[np.float32]
 
@@ -40,14 +40,15 @@ class Thin:
     """
 
     sigmas: Floats
-    ground: NDArray[np.int16]
+    ground: MatLike
     noise_gray: Floats
 
     def noise_at(self, points_px: NDArray[np.float64]) -> Floats:
         """(N,) noise at places (N, 2) of the half-resolution picture, grey levels."""
         high, wide = self.noise_gray.shape
         share = np.clip(points_px / self.sigmas.shape[::-1], 0.0, 0.999)
-        return self.noise_gray[(share[:, 1] * high).astype(np.intp), (share[:, 0] * wide).astype(np.intp)]
+        row, column = (share[:, 1] * high).astype(np.intp), (share[:, 0] * wide).astype(np.intp)
+        return np.asarray(self.noise_gray[row, column], np.float32)
 
 
 def thin_only(surface: Surface) -> Thin:
@@ -55,7 +56,7 @@ def thin_only(surface: Surface) -> Thin:
     size = (surface.gray.shape[1] // 2, surface.gray.shape[0] // 2)
     steps = np.left_shift(surface.gray, 3, dtype=np.uint16)
     fine = cv2.resize(steps, size, interpolation=cv2.INTER_AREA).view(np.int16)
-    rest = fine.copy()
+    rest: MatLike = fine.copy()
     blind = _blind(surface)
     cv2.copyTo(_local(surface, size), blind, rest)
     rest = cv2.subtract(rest, _mean_around(rest))
@@ -96,7 +97,7 @@ def _blind(surface: Surface) -> MatLike:
 
 
 def _noise(rest: MatLike) -> Floats:
-    """1.2533 x the mean size of the deviations, at least 1 step: of each patch and its neighbours, (1, 1) where even."""
+    """1.2533 x the mean size of the deviations of each patch and its neighbours, at least 1; (1, 1) where even."""
     high, wide = (max(side // PATCH, 1) for side in rest.shape)
     whole = rest[: high * PATCH, : wide * PATCH]
     usual = max(float(np.abs(rest[::8, ::8]).mean()), 0.5)

@@ -28,6 +28,7 @@ STIFF = (1e-6, 1e-3, 0.3)  # against a turn and a bend that one or two sections 
 EVEN = 0.3  # share of a line's mean that half of its sections reach at least: a speck is no line
 SEEN = 0.6  # share of a line's length along which both its sides must be known
 WITHOUT = 0.7  # share of its strength that is left without its best section, at least
+UNLIKE = 0.8  # share of a line by which its two sides may differ
 RIDGE = 0.5  # share of a line by which it exceeds both of its sides: an edge does not
 
 
@@ -68,7 +69,8 @@ class Courses:
     """Lines found along guesses.
 
     at: (N, S, 2) where each section's middle lies, px; on: (N, S) which sections are of the line; strength: (N,) its
-    sum in sigmas of it, less what both its sides share with it; gray: (N,) its mean; sound: (N,) neither a speck nor an edge.
+    sum in sigmas of it, less what both its sides share with it; gray: (N,) its mean; sound: (N,) neither a speck nor
+    an edge.
     """
 
     at: Numbers
@@ -91,48 +93,57 @@ def laid_out(guesses: Guesses, grid: Grid) -> tuple[Floats, Floats]:
 def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Courses:
     """The line along each guess.
 
-    laid: the picture's deviation at the places of `laid_out`, 0 where it is not known. noise: (N,) its sigma there; that
-    of a line's sections is taken from its sides, but at least what white noise gives.
+    laid: the picture's deviation at the places of `laid_out`, 0 where it is not known. noise: (N,) its sigma there;
+    that of a line's sections is taken from its sides, but is at least what white noise gives.
     """
-    count = len(guesses.sign)
-    laid = laid.reshape(count, 2 * grid.half, grid.section, 2 * grid.aside + 1)
+    laid = laid.reshape(len(guesses.sign), 2 * grid.half, grid.section, 2 * grid.aside + 1)
     known = (laid != 0).mean(axis=2, dtype=np.float32)
-    laid = laid.sum(axis=2)
-    laid *= guesses.sign.astype(np.float32)[:, None, None]
-    soft = laid.copy()
-    soft[:, :, 1:-1] = (laid[:, :, :-2] + laid[:, :, 2:]) / 4 + laid[:, :, 1:-1] / 2
+    soft = _softened(laid.sum(axis=2) * guesses.sign.astype(np.float32)[:, None, None])
     sides = np.abs(np.concatenate([soft[:, :, 1:4], soft[:, :, -4:-1]], axis=2))
     sigma = 1.2533 * sides.sum(axis=(1, 2)) / np.maximum(np.count_nonzero(sides, axis=(1, 2)), 1)
     sigma = np.maximum(sigma, WHITE * grid.section**0.5 * noise)
-    sigmas = (soft / sigma[:, None, None]).astype(np.float32)
+    sigmas = np.asarray(soft / sigma[:, None, None], np.float32)
     path = _likeliest(sigmas, np.clip(SHARE * guesses.mean, LEAST_MEAN, MOST_MEAN).astype(np.float32))
     on = path >= 0
-    number = np.maximum(on.sum(axis=1), 1)
     course = _smooth(path, on, grid.aside)
-    values = _across(sigmas, course, on, 0)
-    strength = values.sum(axis=1) / np.sqrt(number)
-    sides = [_side(sigmas, known, course, on, side) for side in (-1, 1)]
-    flank = np.maximum(*(value for value, _ in sides)) / np.sqrt(number)
-    shared = np.minimum(*(value for value, _ in sides)) / np.sqrt(number)
-    strength -= np.maximum(shared, 0.0)
-    seen = np.minimum(*(share for _, share in sides)) / number
+    strength, sound = _judged(sigmas, known, course, on)
     on &= _across(known, course, on, 0) >= SEEN
-    left = on.sum(axis=1)
-    half = np.sort(np.where(on, values, np.inf), axis=1)[np.arange(count), np.maximum(left - 1, 0) // 2]
-    total = values.sum(axis=1)
-    without = (total - values.max(axis=1)) / np.sqrt(np.maximum(number - 1, 1))
-    even = (half >= EVEN * total / number) & (without >= WITHOUT * total / np.sqrt(number))
-    sound = (left >= LEAST_SECTIONS) & even & (seen >= SEEN) & (strength - flank >= RIDGE * strength)
+    sound &= on.sum(axis=1) >= LEAST_SECTIONS
     along = (np.arange(2 * grid.half) - grid.half + 0.5) * grid.section
     aside = (course - grid.aside) * grid.step
     normal = np.stack([-guesses.way[:, 1], guesses.way[:, 0]], axis=1)
     at = guesses.middle[:, None] + along[:, None] * guesses.way[:, None] + aside[:, :, None] * normal[:, None]
-    return Courses(at, on, strength, strength / np.sqrt(number) * sigma / grid.section, sound)
+    gray = strength / np.sqrt(np.maximum(on.sum(axis=1), 1)) * sigma / grid.section
+    return Courses(at, on, strength, gray, sound)
+
+
+def _softened(sums: Floats) -> Floats:
+    """By the weights 1 2 1 across."""
+    soft = sums.copy()
+    soft[:, :, 1:-1] = (sums[:, :, :-2] + sums[:, :, 2:]) / 4 + sums[:, :, 1:-1] / 2
+    return soft
+
+
+def _judged(sigmas: Floats, known: Floats, course: Numbers, on: NDArray[np.bool_]) -> tuple[Numbers, NDArray[np.bool_]]:
+    """(N,) strength of the lines on their courses, and which are neither specks nor edges, nor beside the unknown."""
+    number = np.maximum(on.sum(axis=1), 1)
+    root = np.sqrt(number)
+    values = _across(sigmas, course, on, 0)
+    total = values.sum(axis=1)
+    beside = [_beside(sigmas, known, course, on, side) for side in (-1, 1)]
+    lower, higher = (choose(*(value for value, _ in beside)) / root for choose in (np.minimum, np.maximum))
+    strength = total / root - np.maximum(lower, 0.0)
+    half = np.sort(np.where(on, values, np.inf), axis=1)[np.arange(len(on)), (number - 1) // 2]
+    without = (total - values.max(axis=1)) / np.sqrt(np.maximum(number - 1, 1))
+    sound = (half >= EVEN * total / number) & (without >= WITHOUT * total / root)
+    sound &= np.minimum(*(share for _, share in beside)) >= SEEN * number
+    sound &= (strength - higher >= RIDGE * strength) & (higher - lower <= UNLIKE * strength)
+    return strength, sound
 
 
 def _likeliest(sigmas: Floats, mean: Floats) -> NDArray[np.intp]:
     """(N, S) the place across of the likeliest line in each section, -1 where it has none."""
-    gain = mean[:, None, None] * (sigmas - mean[:, None, None] / 2)
+    gain = np.asarray(mean[:, None, None] * (sigmas - mean[:, None, None] / 2), np.float32)
     half = gain.shape[1] // 2
     right, right_ways = _arm(gain[:, : half - 1 : -1])
     left, left_ways = _arm(gain[:, :half])
@@ -174,7 +185,7 @@ def _smooth(path: NDArray[np.intp], on: NDArray[np.bool_], middle: int) -> Numbe
     return np.asarray(np.linalg.solve(normal, right[:, :, None])[:, :, 0] @ terms.T + middle)
 
 
-def _side(
+def _beside(
     sigmas: Floats, known: Floats, course: Numbers, on: NDArray[np.bool_], side: int
 ) -> tuple[Numbers, Numbers]:
     """(N,) what the line's sections would sum up to beside it, and how many of them are known there."""
