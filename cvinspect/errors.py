@@ -13,6 +13,8 @@ The command line turns ConfigurationError and JudgeInputError into exit code 2; 
 JudgeInputError into INVALID. A message says where, what stood there, what is allowed and what to do.
 """
 
+from typing import Any
+
 
 class CvinspectError(Exception):
     """Root of the tree; the message is meant for the user."""
@@ -39,11 +41,12 @@ class CalibrationError(ConfigurationError):
 
 
 class PictureError(CvinspectError):
-    """A picture that is refused; `code` is the reason's code in the catalogue."""
+    """A picture that is refused; `code` is the reason's code in the catalogue, `values` what its sentence needs."""
 
-    def __init__(self, message: str, code: str = "picture_unreadable") -> None:
+    def __init__(self, message: str, code: str = "picture_unreadable", **values: Any) -> None:
         super().__init__(message)
         self.code = code
+        self.values = values
 
 
 class JudgeInputError(CvinspectError):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_type_hints
 
 from pydantic import create_model
@@ -14,26 +15,49 @@ from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.limits import load_limits
+from cvinspect.config.locating import locator_of
+from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, is_blunt
 from cvinspect.errors import CalibrationError, LimitsError, RecipeError
+from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.table import DecisionRule
+from cvinspect.locate import FIXED, Locator
 from cvinspect.model import Calibration, Face, Inspected, Kind, Reason
 from cvinspect.pictures import clean_text
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors."""
+    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, and how its picture
+    must be.
+
+    detectors read the picture itself; lights: what reads each further light that the recipe names.
+    """
 
     name: str
     faces: tuple[Face, ...]
     calibration: Calibration
     calibration_name: str
     detectors: Mapping[Kind, Detector]
+    locator: Locator = FIXED
+    fitness: Mapping[str, Band] = field(default_factory=dict)
+    lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def looked_for(self) -> Mapping[Kind, Detector]:
+        """Every kind that is looked for in any light, with the detector of the first that reads it."""
+        every: dict[Kind, Detector] = {}
+        for detectors in (self.detectors, *self.lights.values()):
+            every = {**detectors, **every}
+        return every
+
+    def read_by(self, light: str) -> Mapping[Kind, Detector]:
+        """What reads a light: a recipe that names none has every detector read every light."""
+        return self.lights.get(light, self.detectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +172,7 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
             )
-        for kind, detector in view.detectors.items():
+        for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
                 yield Reason.of(
@@ -173,25 +197,52 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
             f"{recipe.path}: view {entry.name!r} names no calibration; "
             'write calibration = "FILE" there, or give --calibration FILE'
         )
-    detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
+    where = f"{recipe.path}: view {entry.name!r}"
+    folder = recipe.path.parent
+    detectors = _detectors(where, folder, entry.detect)
+    lights = {
+        one.name: detectors if one.detect is None else _detectors(f"{where}, light {one.name!r}", folder, one.detect)
+        for one in entry.light
+    }
     faces = tuple(face.value(now.date()) for face in entry.face)
-    return View(entry.name, faces, load_calibration(path, now), clean_text(path.name), detectors)
+    calibration = load_calibration(path, now)
+    try:
+        locator = locator_of(entry.locate, faces, calibration, folder)
+    except RecipeError as bad:
+        raise RecipeError(f"{where}, locate: {bad}") from bad
+    return View(
+        entry.name,
+        faces,
+        calibration,
+        clean_text(path.name),
+        detectors,
+        locator,
+        entry.fitness.bands(),
+        MappingProxyType(lights),
+    )
 
 
-def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:
-    where = f"{recipe.path}: view {view!r}, detect.{word}"
+def _detectors(where: str, folder: Path, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
+    return {
+        Kind.named(word): _detector(f"{where}, detect.{word}", folder, word, knobs) for word, knobs in detect.items()
+    }
+
+
+def _detector(where: str, folder: Path, word: str, knobs: dict[str, Any]) -> Detector:
     kind = Kind.named(word)
     if kind not in DETECTORS:
         raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
     detector = DETECTORS[kind]
+    given, knobs = with_nominal(knobs, folder, where) if kind is Kind.FLASH else ({}, knobs)
     hints = get_type_hints(detector)
     parts: dict[str, Any] = {
         one.name: (hints[one.name], ... if one.default is MISSING else one.default)
         for one in fields(detector)  # type: ignore[arg-type]
+        if kind is not Kind.FLASH or one.name != "outline"
     }
     form = create_model(detector.__name__, __base__=Form, **parts)
     checked = parse_data(knobs, form, where, RecipeError)
     try:
-        return detector(**{name: getattr(checked, name) for name in parts})
+        return detector(**given, **{name: getattr(checked, name) for name in parts})
     except ValueError as bad:
         raise RecipeError(f"{where}: {bad}") from bad

@@ -40,7 +40,7 @@ def _looked_for(job: Job, view: View, face: Face, kind: Kind) -> Reason:
     declared = next((e.elsewhere for e in job.elsewhere if e.face == face.name and e.kind is kind), "")
     if declared:
         return Reason.of("checked_elsewhere", kind=str(kind), face=face.name, by=declared)
-    floor = floors_mm(view.detectors, view.calibration.coarsest_mm_per_px).get(kind)
+    floor = floors_mm(view.looked_for, view.calibration.coarsest_mm_per_px).get(kind)
     if floor is None:
         return Reason.of("outlook_not_looked", kind=str(kind), face=face.name)
     return Reason.of("outlook_looked", kind=str(kind), face=face.name, floor=floor)

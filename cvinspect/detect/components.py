@@ -41,7 +41,7 @@ def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | 
     seeds = _contours(_within(above(deviation, high), inside))
     if not seeds:
         return []
-    found = []
+    found: list[Piece] = []
     for contour in _grown(_within(above(deviation, low), inside), seeds):
         check_number(len(found) + 1)
         found.append(_piece(contour, deviation, high))
@@ -142,6 +142,16 @@ def outer_contour(mask: MatLike, offset: tuple[int, int]) -> Contour | None:
     if not contours:
         return None
     return max((np.asarray(contour, np.int32).reshape(-1, 2) for contour in contours), key=pixel_count)
+
+
+def enlarged(contour: Contour, scale: int, within: MatLike | None) -> Contour | None:
+    """A contour at 1 / scale of the resolution as one in frame px, within the faces; None where nothing is left."""
+    box = box_of(contour)
+    x, y, width, height = (scale * side for side in box)
+    mask = cv2.resize(mask_of(contour, box), (width, height), interpolation=cv2.INTER_NEAREST)
+    if within is not None:
+        mask = cv2.bitwise_and(mask, within[y : y + height, x : x + width])
+    return outer_contour(mask, (x, y))
 
 
 def pixel_count(contour: NDArray[np.int32]) -> float:

@@ -67,7 +67,7 @@ def noise_of(size: MatLike, levels: MatLike, inside: MatLike | None, block: int,
         return Noise(np.full(256, least), 128)
     usual = int(np.searchsorted(np.cumsum(counts.sum(axis=1)), counts.sum() / 2))
     sigma = np.maximum(_curve(counts), LEAST_GRAY)
-    return Noise(np.maximum(sigma, least * sigma / max(float(sigma[usual]), least)), usual)
+    return Noise(sigma * max(least / float(sigma[usual]), 1.0), usual)
 
 
 def _counts(sample: MatLike, level: MatLike, inside: MatLike | None) -> NDArray[np.int64]:

@@ -117,7 +117,7 @@ def _scored(
     if judged.frame is None or judged.seen is None:
         return _not_inspected(judged, stated, labels, part, calibration, lang), Looked(judged, labels)
     _check_scale(judged, stated, calibration)
-    claims = claims_of(judged.seen.blobs, calibration, judged.frame.size)
+    claims = claims_of(judged.seen.blobs, judged.seen.placement, judged.frame.size)
     matches, false = matched(labels, claims)
     counted = [(label, match) for label, match in zip(labels, matches, strict=True) if not label.meaning.ignore]
     excused = _excused(labels, matches)
