@@ -26,10 +26,11 @@ LEAST_MEAN, MOST_MEAN = 0.8, 2.0  # sigmas a section
 LEAST_SECTIONS = 4
 STIFF = (1e-6, 1e-3, 0.3)  # against a turn and a bend that one or two sections ask for
 EVEN = 0.3  # share of a line's mean that half of its sections reach at least: a speck is no line
-SEEN = 0.6  # share of a line's length along which both its sides must be known
+SEEN = 0.6  # share of a line along which both its sides must be known
+KNOWN = 0.6  # share of a section's pixels
 WITHOUT = 0.7  # share of its strength that is left without its best section, at least
-UNLIKE = 0.8  # share of a line by which its two sides may differ
-RIDGE = 0.5  # share of a line by which it exceeds both of its sides: an edge does not
+UNLIKE = 0.6  # share of a line by which its two sides may differ
+RIDGE = 0.6  # share of a line by which it exceeds both of its sides: an edge does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     on = path >= 0
     course = _smooth(path, on, grid.aside)
     strength, sound = _judged(sigmas, known, course, on)
-    on &= _across(known, course, on, 0) >= SEEN
+    on &= _across(known, course, on, 0) >= KNOWN
     sound &= on.sum(axis=1) >= LEAST_SECTIONS
     along = (np.arange(2 * grid.half) - grid.half + 0.5) * grid.section
     aside = (course - grid.aside) * grid.step
