@@ -16,10 +16,12 @@ from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
+from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, is_blunt
 from cvinspect.errors import CalibrationError, LimitsError, RecipeError
+from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.table import DecisionRule
@@ -30,7 +32,8 @@ from cvinspect.pictures import clean_text
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors, and how the part is located.
+    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, and how its picture
+    must be.
 
     detectors read the picture itself; lights: what reads each further light that the recipe names.
     """
@@ -41,6 +44,7 @@ class View:
     calibration_name: str
     detectors: Mapping[Kind, Detector]
     locator: Locator = FIXED
+    fitness: Mapping[str, Band] = field(default_factory=dict)
     lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -194,37 +198,51 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
             'write calibration = "FILE" there, or give --calibration FILE'
         )
     where = f"{recipe.path}: view {entry.name!r}"
-    detectors = _detectors(where, entry.detect)
+    folder = recipe.path.parent
+    detectors = _detectors(where, folder, entry.detect)
     lights = {
-        light.name: detectors if light.detect is None else _detectors(f"{where}, light {light.name!r}", light.detect)
-        for light in entry.light
+        one.name: detectors if one.detect is None else _detectors(f"{where}, light {one.name!r}", folder, one.detect)
+        for one in entry.light
     }
     faces = tuple(face.value(now.date()) for face in entry.face)
     calibration = load_calibration(path, now)
     try:
-        locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
+        locator = locator_of(entry.locate, faces, calibration, folder)
     except RecipeError as bad:
         raise RecipeError(f"{where}, locate: {bad}") from bad
-    return View(entry.name, faces, calibration, clean_text(path.name), detectors, locator, MappingProxyType(lights))
+    return View(
+        entry.name,
+        faces,
+        calibration,
+        clean_text(path.name),
+        detectors,
+        locator,
+        entry.fitness.bands(),
+        MappingProxyType(lights),
+    )
 
 
-def _detectors(where: str, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
-    return {Kind.named(word): _detector(f"{where}, detect.{word}", word, knobs) for word, knobs in detect.items()}
+def _detectors(where: str, folder: Path, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
+    return {
+        Kind.named(word): _detector(f"{where}, detect.{word}", folder, word, knobs) for word, knobs in detect.items()
+    }
 
 
-def _detector(where: str, word: str, knobs: dict[str, Any]) -> Detector:
+def _detector(where: str, folder: Path, word: str, knobs: dict[str, Any]) -> Detector:
     kind = Kind.named(word)
     if kind not in DETECTORS:
         raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
     detector = DETECTORS[kind]
+    given, knobs = with_nominal(knobs, folder, where) if kind is Kind.FLASH else ({}, knobs)
     hints = get_type_hints(detector)
     parts: dict[str, Any] = {
         one.name: (hints[one.name], ... if one.default is MISSING else one.default)
         for one in fields(detector)  # type: ignore[arg-type]
+        if kind is not Kind.FLASH or one.name != "outline"
     }
     form = create_model(detector.__name__, __base__=Form, **parts)
     checked = parse_data(knobs, form, where, RecipeError)
     try:
-        return detector(**{name: getattr(checked, name) for name in parts})
+        return detector(**given, **{name: getattr(checked, name) for name in parts})
     except ValueError as bad:
         raise RecipeError(f"{where}: {bad}") from bad

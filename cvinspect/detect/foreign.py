@@ -17,7 +17,7 @@ from cvinspect.model import Kind, Region
 SMALLEST_PX = 3.0
 GROWTH = 0.6  # a piece reaches as far as this share of the level that it must exceed somewhere
 COARSE = 1.2  # times noise_sigmas at lower resolution, where texture makes larger deviations likelier
-SEEN = 0.15  # share of a coarse piece that was found at higher resolution: it is the same object
+SEEN = 0.5  # share of a coarse piece, but for its rim, that was found at higher resolution: it is the same object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class ForeignDetector:
 
     smallest_mm: float | None = None
     contrast_gray: float = 5.0
-    noise_sigmas: float = 5.25
+    noise_sigmas: float = 5.5
 
     def __post_init__(self) -> None:
         check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
@@ -78,10 +78,11 @@ class ForeignDetector:
 
 
 def _drawn(contours: list[Contour], scale: int, shape: tuple[int, ...]) -> MatLike:
-    """255 on the pixels of a view at 1 / scale of the resolution (H, W) that contours in frame px enclose."""
+    """255 on and next to the pixels of a view at 1 / scale of the resolution (H, W) that contours in px enclose."""
     mask = np.zeros(shape, np.uint8)
     for contour in contours:
         cv2.drawContours(mask, [contour // scale], -1, 255, cv2.FILLED)
+        cv2.drawContours(mask, [contour // scale], -1, 255, 3)
     return mask
 
 

@@ -13,6 +13,7 @@ from cvinspect.model import Calibration, Points, Pose
 Floats = NDArray[np.float64]
 
 STEP_PX = 0.5
+CLOSE, FAR = (1 / 3, 2 / 3), (1 / 2, 1.0)
 CLEAR = 0.25  # of the usual step in grey: what is weaker is no edge of the part
 
 
@@ -23,26 +24,46 @@ def sampled(gray: MatLike, points_px: Points) -> Floats:
 
 
 def edge_beyond(
-    gray: MatLike, sign: int, nominal: Nominal, pose: Pose, calibration: Calibration, reach_px: float
+    gray: MatLike,
+    sign: int,
+    nominal: Nominal,
+    pose: Pose,
+    calibration: Calibration,
+    reach_px: float,
+    level_at: tuple[float, float] = CLOSE,
 ) -> Floats:
     """(N,) mm: how far beyond the laid outline, along its normal, the part's edge lies; NaN where none is within reach.
 
-    The level is half-way between the part and the ground on either side of that place, so that shading moves nothing.
+    The level is half-way between the part and the ground on either side, level_at (shares of the reach) from there.
     """
-    unit = calibration.mm_per_px
-    laid = pose.to_plane(nominal.points_mm)
-    foot = calibration.to_px(laid)
-    along = calibration.to_px(laid + unit * turned_normals(nominal, pose)) - foot
-    t = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
-    at = foot[:, None] + t[None, :, None] * along[:, None]
-    profile = sign * cv2.GaussianBlur(sampled(gray, at), (3, 1), 0)
-    part, ground = np.median(profile[:, t < -reach_px / 2], axis=1), np.median(profile[:, t > reach_px / 2], axis=1)
+    t, profile, at = _profiles(gray, sign, nominal, pose, calibration, reach_px)
+    near = (np.abs(t) >= level_at[0] * reach_px) & (np.abs(t) <= level_at[1] * reach_px)
+    part, ground = (np.median(profile[:, near & (side * t < 0)], axis=1) for side in (1, -1))
     rise = part - ground
     usual = float(np.median(rise))
     crossing = _crossing(profile - ((part + ground) / 2)[:, None], t)
     size = np.array(calibration.size, np.float64)
     shown = ((at >= -0.5) & (at <= size - 0.5)).all(axis=(1, 2))
-    return np.where(shown & (rise > max(CLEAR * usual, 3.0)), crossing * unit, np.nan)
+    return np.where(shown & (rise > max(CLEAR * usual, 3.0)), crossing * calibration.mm_per_px, np.nan)
+
+
+def profiles(
+    gray: MatLike, sign: int, nominal: Nominal, pose: Pose, calibration: Calibration, reach_px: float
+) -> tuple[Floats, Floats]:
+    """Places (T,) along the outline's normals, px outwards, and the grey levels there (N, T), times the sign."""
+    return _profiles(gray, sign, nominal, pose, calibration, reach_px)[:2]
+
+
+def _profiles(
+    gray: MatLike, sign: int, nominal: Nominal, pose: Pose, calibration: Calibration, reach_px: float
+) -> tuple[Floats, Floats, Points]:
+    """As `profiles`, and where in the frame that is, (N, T, 2) px."""
+    laid = pose.to_plane(nominal.points_mm)
+    foot = calibration.to_px(laid)
+    along = calibration.to_px(laid + calibration.mm_per_px * turned_normals(nominal, pose)) - foot
+    t = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
+    at = foot[:, None] + t[None, :, None] * along[:, None]
+    return t, np.asarray(sign * cv2.GaussianBlur(sampled(gray, at), (3, 1), 0), np.float64), at
 
 
 def _crossing(above: Floats, t: Floats) -> Floats:

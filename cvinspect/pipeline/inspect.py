@@ -13,9 +13,10 @@ import cv2
 from cvinspect.calibration.flat_field import evened
 from cvinspect.config.job import Job, View
 from cvinspect.errors import JudgeInputError, PictureError
+from cvinspect.fitness import check_bands, check_rows, figures
 from cvinspect.judge import judge
 from cvinspect.locate import locate
-from cvinspect.model import Blob, Frame, Inspection, Outcome, Reason, Seen, Verdict
+from cvinspect.model import Blob, Frame, Inspection, Outcome, Placement, Reason, Seen, Verdict
 from cvinspect.pictures import clean_text, read_picture
 from cvinspect.pipeline.every_light import detect_all, inspected_all, measure_all
 from cvinspect.pipeline.lights import looks_of, read_lights
@@ -69,6 +70,7 @@ def _see(frame: Frame, view: View) -> tuple[Seen, tuple[Reason, ...]]:
     """One frame through locate, detect and measure, each stage timed; and what is wrong with its lights."""
     times: dict[str, float] = {}
     placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration, view.locator))
+    _timed(times, "fitness", lambda: _check_fit(frame, placement, view))
     gain, even = view.calibration.gain, frame
     if gain is not None:
         even = _timed(times, "flat_field", lambda: replace(frame, pixels=evened(frame.pixels, gain)))
@@ -89,6 +91,13 @@ def _doubted(verdict: Verdict, doubts: Sequence[Reason]) -> Verdict:
     outcome = Outcome.worst([verdict.outcome, Outcome.REVIEW])
     reasons = (*doubts, *verdict.reasons) if outcome is Outcome.REVIEW else (*verdict.reasons, *doubts)
     return replace(verdict, outcome=outcome, reasons=tuple(one for one in reasons if one.code != "all_kept"))
+
+
+def _check_fit(frame: Frame, placement: Placement, view: View) -> None:
+    """Raises PictureError where the picture is not fit to be inspected."""
+    check_rows(frame, placement)
+    if view.fitness:
+        check_bands(figures(frame, placement), view.fitness)
 
 
 def _timed(times: dict[str, float], stage: str, call: Callable[[], T]) -> T:

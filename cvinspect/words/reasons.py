@@ -221,6 +221,27 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
+    # a picture that is not as the good ones are
+    "fit_low": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at least {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不低于 {bound}）",
+    ),
+    "fit_high": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at most {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不高于 {bound}）",
+    ),
+    "fit_absent": (
+        "the picture is not fit: {figure} cannot be told from it",
+        "图片不合要求：无法从中得出{figure}",
+    ),
+    "fit_rows": (
+        "the picture is not whole: {lost} of {rows} rows are constant or repeat the one before",
+        "图片不完整：{rows} 行中有 {lost} 行无变化或与上一行相同",
+    ),
+    "fit_torn": (
+        "the picture is not whole: from row {row} on it is shifted sideways",
+        "图片不完整：自第 {row} 行起左右错位",
+    ),
     # a part that is not where, how or what it should be
     "locate_missing": (
         "no part is seen: nothing stands out of the ground ({contrast} grey levels)",
@@ -266,6 +287,20 @@ REASONS: dict[str, tuple[str, str]] = {
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
     # what a recipe will do
     "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face}，等级 {grade}（视图 {view}）："),
+    "outlook_by_outline": (
+        "view {view}: located by the part's outline; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按部品轮廓定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_by_marks": (
+        "view {view}: located by taught marks; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按示教标记定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_fitness": (
+        "view {view}: a picture is refused by its {figures}",
+        "视图 {view}：图片须符合的指标：{figures}",
+    ),
     "outlook_looked": ("  {kind}: looked for from {floor} mm on", "  {kind}：从 {floor} mm 起检查"),
     "outlook_not_looked": ("  {kind}: NOT looked for", "  {kind}：不检查"),
     "outlook_not_stated": (
