@@ -27,7 +27,8 @@ class LabelScore:
     """One label: how it was found. size: in mm (px where no scale is known).
 
     strength: the threshold from which on it is missed; None = missed. covered: share of a line's length, whether that
-    is enough or not. found_as: the kind of its strongest finding, may_be: what else that may be; found_size, area, found_area: None where not known.
+    is enough or not. found_as: the kind of its strongest finding, may_be: what else that may be; found_size, area,
+    found_area: None where not known.
     """
 
     group: str
