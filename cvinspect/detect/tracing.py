@@ -145,19 +145,17 @@ def _judged(sigmas: Floats, known: Floats, course: Numbers, on: NDArray[np.bool_
 def _likeliest(sigmas: Floats, mean: Floats) -> NDArray[np.intp]:
     """(N, S) the place across of the likeliest line in each section, -1 where it has none."""
     gain = np.asarray(mean[:, None, None] * (sigmas - mean[:, None, None] / 2), np.float32)
-    half = gain.shape[1] // 2
-    right, right_ways = _arm(gain[:, : half - 1 : -1])
-    left, left_ways = _arm(gain[:, :half])
-    index = np.arange(len(gain))
-    start = (right + left)[:, 1:-1].argmax(axis=1) + 1
-    path = np.full(gain.shape[:2], -1)
-    for ways, order in ((right_ways, range(half, 2 * half)), (left_ways, range(half - 1, -1, -1))):
-        place, alive = start.copy(), np.ones(len(gain), bool)
-        for (moved, ended), section in zip(reversed(ways), order, strict=True):
-            place = place + moved[index, place]
-            alive &= ~ended[index, place]
-            path[index[alive], section] = place[alive]
-    return path
+    count, half = len(gain), gain.shape[1] // 2
+    worth, ways = _arm(np.concatenate([gain[:, : half - 1 : -1], gain[:, :half]]))
+    start = (worth[:count] + worth[count:])[:, 1:-1].argmax(axis=1) + 1
+    index = np.arange(2 * count)
+    place, alive = np.concatenate([start, start]), np.ones(2 * count, bool)
+    arms = np.full((2 * count, half), -1)
+    for step, (moved, ended) in enumerate(reversed(ways)):
+        place = place + moved[index, place]
+        alive &= ~ended[index, place]
+        arms[alive, step] = place[alive]
+    return np.concatenate([arms[count:, ::-1], arms[:count]], axis=1)
 
 
 def _arm(gain: Floats) -> tuple[Floats, list[tuple[NDArray[np.int8], NDArray[np.bool_]]]]:
