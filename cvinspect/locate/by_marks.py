@@ -49,7 +49,7 @@ class ByMarks:
     turn_deg: float = 5.0
     shift_mm: float = 5.0
     scale: float = 0.0
-    correlation: float = 0.6
+    correlation: float = 0.75
     misfit_mm: float | None = None
 
     def __call__(self, frame: Frame, calibration: Calibration) -> Pose:
