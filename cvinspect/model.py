@@ -290,7 +290,8 @@ class Region:
     contour_px: (N, 2) int32, the outer contour through the centres of the claimed border pixels, frame px.
     polarity: +1 brighter, -1 darker than its surroundings, 0 mixed. strength: how far it stands above the noise, in
     noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash, the polyline (N, 2)
-    of the nominal outline it stands on.
+    of the nominal outline it stands on. may_be: the other kinds that it may be, by what the picture shows. light: the
+    name of the light that shows it best; "" = the frame's own pixels.
     """
 
     kind: Kind
@@ -299,6 +300,8 @@ class Region:
     strength: float
     doubt: Doubt = Doubt.NONE
     nominal_px: Points | None = None
+    may_be: tuple[Kind, ...] = ()
+    light: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +309,8 @@ class Blob:
     """One imperfection in mm. Of a blob that a person entered, sizes may be missing (None).
 
     faces: names of the faces it lies on. outline_mm: at most 64 points, part mm. contrast_gray: against the local
-    background, in 8-bit grey levels, signed.
+    background, in 8-bit grey levels, signed. may_be: the other kinds that it may be; it is judged as each of them.
+    light: the name of the light it was measured in; "" = the frame's own pixels.
     """
 
     id: int
@@ -325,6 +329,13 @@ class Blob:
     doubt: Doubt = Doubt.NONE
     center_px: tuple[float, float] | None = None
     bbox_px: tuple[int, int, int, int] | None = None
+    may_be: tuple[Kind, ...] = ()
+    light: str = ""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Every kind that it may be, the likeliest first."""
+        return tuple(dict.fromkeys((self.kind, *self.may_be)))
 
 
 @dataclass(frozen=True, slots=True)

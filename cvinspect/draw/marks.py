@@ -51,11 +51,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """One imperfection to ring: its outline (N, 2) on the canvas (before a view is given: in frame px)."""
+    """One imperfection to ring: its outline (N, 2) on the canvas (before a view is given: in frame px).
+
+    unsure: it may be of more than one kind; its number then carries a question mark.
+    """
 
     number: int
     outcome: Outcome | None
     points_px: Points
+    unsure: bool = False
 
     @property
     def extent_px(self) -> float:
@@ -77,7 +81,7 @@ def marks_of(
         points = _outline_px(blob, placement)
         points = points if view is None else view.to_canvas(points)
         if view is None or _in_sight(points, view.size):
-            marks.append(Mark(blob.id, worst.get(blob.id), points))
+            marks.append(Mark(blob.id, worst.get(blob.id), points, len(blob.kinds) > 1))
     return marks
 
 

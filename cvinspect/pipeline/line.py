@@ -95,6 +95,7 @@ def blob_data(blob: Blob) -> dict[str, Any]:
     return {
         "id": blob.id,
         "kind": str(blob.kind),
+        "may_be": [str(kind) for kind in blob.may_be],
         "faces": list(blob.faces),
         "center_px": None if blob.center_px is None else [round(x, 3) for x in blob.center_px],
         "center_mm": list(blob.center_mm),
@@ -109,6 +110,7 @@ def blob_data(blob: Blob) -> dict[str, Any]:
         "contrast_gray": _rounded(blob.contrast_gray),
         "strength": _rounded(blob.strength),
         "doubt": blob.doubt.words(),
+        "light": blob.light,
     }
 
 

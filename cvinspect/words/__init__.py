@@ -6,7 +6,7 @@ test holds that), and the terms are those of the field.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from cvinspect.words.calibration import CALIBRATION
@@ -43,6 +43,11 @@ def noun(code: str, lang: Language) -> str:
     return pair[LANGUAGES.index(lang)] if pair and "{" not in pair[0] else code
 
 
+def any_of(codes: Iterable[str], lang: Language) -> str:
+    """The words for `codes`, of which one holds: "dent or foreign matter"."""
+    return {"en": " or ", "zh": "或"}[lang].join(noun(code, lang) for code in codes)
+
+
 def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
     """The sentence for `code` in `lang`, its {fields} filled.
 
@@ -56,6 +61,7 @@ def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
         filled["measured"], filled["expanded"] = with_expanded(values["measured"], values["expanded"])
     filled.setdefault("unit", "mm²" if str(values.get("quantity", "")).endswith("_mm2") else "mm")
     filled["quoted"] = f"{'，' if lang == 'zh' else ', '}“{values['quote']}”" if values.get("quote") else ""
+    filled["judged"] = "".join(say("judged_as", {"kind": kind}, lang) for kind in values.get("judged_as", ()))
     return sentence.format(**filled)
 
 
