@@ -25,6 +25,17 @@ class Part(StrEnum):
     COST = "cost"
 
 
+class Sight(StrEnum):
+    """What `bench seeing` can do alone."""
+
+    BLANK = "blank"
+    SPECK = "speck"
+    SCRATCH = "scratch"
+    LINE = "line"
+    DENT = "dent"
+    COST = "cost"
+
+
 @app.callback()
 def bench() -> None:
     """Accuracy and speed, against bounds and peers, on rendered truth."""
@@ -45,6 +56,26 @@ def measuring(
     from cvinspect.bench.measuring import bench_measuring, rows  # loads scikit-image and scipy
 
     result = bench_measuring(draws, seed, only.value if only else None, quick)
+    for row in [json.dumps(result.as_json(), allow_nan=False)] if as_json else rows(result):
+        print(row)
+    raise typer.Exit(0 if result.met else 1)
+
+
+@app.command()
+def seeing(
+    objects: Annotated[int | None, typer.Option("--objects", min=10, max=10_000, help="A cell; 150.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="50 objects a cell, fewer blank frames.")] = False,
+    only: Annotated[Sight | None, typer.Option("--only", help="One part of it alone.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed gives other draws.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for rendered specks, scratches, weak lines and dents: shares found, false findings, time against OpenCV.
+
+    Exit code: 0 all bounds met, 1 not all, 2 usage error.
+    """
+    from cvinspect.bench.seeing import bench_seeing, rows  # loads scikit-image and scipy
+
+    result = bench_seeing(objects, seed, only.value if only else None, quick)
     for row in [json.dumps(result.as_json(), allow_nan=False)] if as_json else rows(result):
         print(row)
     raise typer.Exit(0 if result.met else 1)

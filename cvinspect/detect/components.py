@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +16,7 @@ Contour = NDArray[np.int32]
 Box = tuple[int, int, int, int]
 
 MOST = 5000
+_FREE, _OWN, _TAKEN = 255, 128, 64  # of a mask while pieces are grown in it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,28 +32,58 @@ class Piece:
 
 
 def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
-    """Pieces of `deviation` (H, W) > low, within `inside`, whose peak is > high. Raises PictureError beyond MOST."""
-    return [piece for piece in pieces(deviation, low, high, inside) if piece.peak > high]
+    """Pieces of `deviation` (H, W) > low, within `inside`, whose peak is > high. Raises PictureError beyond MOST.
+
+    Each piece is grown from where it exceeds `high`, so that noise above `low` costs nothing.
+    """
+    seeds = _contours(_within(above(deviation, high), inside))
+    if not seeds:
+        return []
+    check_number(len(seeds) if low >= high else 0)
+    mask = _within(above(deviation, low), inside)
+    found = [_piece(contour, deviation, high) for contour in _grown(mask, seeds)]
+    check_number(len(found))
+    return found
 
 
 def pieces(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
     """As `pieces_above`, with the pieces whose peak is not above `high`, as long as any one's is."""
     if not cv2.countNonZero(above(deviation, high)):
         return []
-    mask = above(deviation, low)
-    if inside is not None:
-        mask = cv2.bitwise_and(mask, inside)
-    contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
-    found = [_piece(np.asarray(contour, np.int32).reshape(-1, 2), deviation, high) for contour in contours]
+    found = [_piece(contour, deviation, high) for contour in _contours(_within(above(deviation, low), inside))]
     check_number(sum(piece.peak > high for piece in found))
     return found
 
 
+def _within(mask: MatLike, inside: MatLike | None) -> MatLike:
+    return mask if inside is None else cv2.bitwise_and(mask, inside)
+
+
+def _contours(mask: MatLike) -> list[Contour]:
+    found = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    return [np.asarray(contour, np.int32).reshape(-1, 2) for contour in found]
+
+
+def _grown(mask: MatLike, seeds: Iterable[Contour]) -> Iterator[Contour]:
+    """The outer contours of the pieces of `mask` (255 on them; it is used up) that hold the seeds, each once."""
+    for seed in seeds:
+        x, y = seed[0].tolist()
+        if mask[y, x] != _FREE:
+            continue
+        left, top, width, height = cv2.floodFill(mask, None, (x, y), _OWN, flags=8)[3]
+        window = mask[top : top + height, left : left + width]
+        own = cv2.compare(window, np.full_like(window, _OWN), cv2.CMP_EQ)
+        contour = outer_contour(own, (left, top))
+        window[own > 0] = _TAKEN
+        if contour is not None:
+            yield contour
+
+
 def above(deviation: MatLike, level: float) -> MatLike:
-    """Not 0 where `deviation` (uint8 or float32) > level."""
+    """255 where `deviation` (uint8 or float32) > level."""
     if deviation.dtype == np.uint8:
         return cv2.threshold(deviation, level, 255, cv2.THRESH_BINARY)[1]
-    return (deviation > np.float32(level)).view(np.uint8)
+    return cv2.compare(deviation, np.full_like(deviation, level), cv2.CMP_GT)
 
 
 def check_number(number: int) -> None:

@@ -50,7 +50,7 @@ class DentDetector:
 
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
-        high = max(self.contrast_gray, self.noise_sigmas * surface.soft_noise_gray)
+        high = surface.threshold_gray(self.contrast_gray, surface.soft_noise_gray, self.noise_sigmas)
         for piece in pieces_above(surface.soft_size, GROWTH * high, high, None):
             doubt = self._doubt(surface, piece)
             contour = None if doubt is None else _full_contour(surface, piece, GROWTH * high)
@@ -66,7 +66,7 @@ class DentDetector:
         sharp = _sharp_within(surface, piece)
         if surface.edge_px(piece) >= soft_edge_px:
             return Doubt.MERGED if sharp.max() > TWICE * surface.detail_gray(piece) else Doubt.NONE
-        edges = above(sharp, max(0.5 * self.contrast_gray, 3 * surface.sharp_noise_gray))
+        edges = above(sharp, surface.threshold_gray(0.5 * self.contrast_gray, surface.sharp_noise_gray, 3.0))
         return None if _is_one_sharp_object(edges, piece) else Doubt.NONE
 
 

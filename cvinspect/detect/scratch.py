@@ -55,7 +55,7 @@ class ScratchDetector:
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
         noise = surface.sharp_half_noise_gray
-        high = max(self.contrast_gray, self.noise_sigmas * noise)
+        high = surface.threshold_gray(self.contrast_gray, noise, self.noise_sigmas)
         found = pieces(surface.sharp_half, GROWTH * high, high, surface.within_half)
         large = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
         strands = [strand_of(piece, surface.sharp_half) for piece in large]
