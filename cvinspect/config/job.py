@@ -13,12 +13,13 @@ from pydantic import create_model
 from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
+from cvinspect.config.learned import load_learned, sha256_of
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector, is_blunt
-from cvinspect.errors import CalibrationError, LimitsError, RecipeError
+from cvinspect.detect import DETECTORS, Detector, Learned, is_blunt
+from cvinspect.errors import CalibrationError, LearnedError, LimitsError, RecipeError
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.table import DecisionRule
@@ -29,7 +30,10 @@ from cvinspect.pictures import clean_text
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors, and how the part is located."""
+    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, what was learnt.
+
+    sha256: of what learning depends on in the recipe.
+    """
 
     name: str
     faces: tuple[Face, ...]
@@ -37,6 +41,8 @@ class View:
     calibration_name: str
     detectors: Mapping[Kind, Detector]
     locator: Locator = FIXED
+    learned: Learned | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Overrides:
 
     limits: str | None = None
     calibration: Path | None = None
+    learned: Path | None = None
     product_grade: Literal["oem", "canon"] | None = None
     decision_rule: DecisionRule | None = None
     ambiguity: Literal["review", "worst"] | None = None
@@ -76,13 +83,18 @@ class Overrides:
 _NOTHING = Overrides()
 
 
-def load_job(path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None) -> Job:
-    """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words."""
+def load_job(
+    path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None, *, unlearned: bool = False
+) -> Job:
+    """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words.
+
+    unlearned: without what was learnt, for learning it.
+    """
     now = now or datetime.now(UTC)
     recipe = load_recipe(path)
     entry = _limits_entry(recipe, overrides)
     table = _table(recipe, overrides)
-    views = tuple(_view(recipe, view, overrides.calibration, now) for view in recipe.file.view)
+    views = tuple(_view(recipe, view, overrides, now, unlearned) for view in recipe.file.view)
     policy, notes = _policy(recipe, entry, overrides, now)
     elsewhere = tuple(
         Inspected(face.name, said.kind, 0.0, 1.0, said.by)
@@ -111,7 +123,7 @@ def _told(recipe: Recipe, overrides: Overrides) -> Iterator[str]:
     for one in fields(overrides):
         value = getattr(overrides, one.name)
         is_first = own is None or getattr(own, one.name if one.name != "limits" else "name", None) in (None, "", value)
-        if value is None or one.name == "calibration" or (is_first and one.name != "decision_rule"):
+        if value is None or one.name in ("calibration", "learned") or (is_first and one.name != "decision_rule"):
             continue
         yield clean_text(f"--{one.name.replace('_', '-')} {value}")
 
@@ -169,8 +181,8 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             )
 
 
-def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -> View:
-    path = given or (recipe.path.parent / entry.calibration if entry.calibration else None)
+def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unlearned: bool) -> View:
+    path = given.calibration or (recipe.path.parent / entry.calibration if entry.calibration else None)
     if path is None:
         raise CalibrationError(
             f"{recipe.path}: view {entry.name!r} names no calibration; "
@@ -183,7 +195,16 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
         locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
     except RecipeError as bad:
         raise RecipeError(f"{recipe.path}: view {entry.name!r}, locate: {bad}") from bad
-    return View(entry.name, faces, calibration, clean_text(path.name), detectors, locator)
+    learned = None if unlearned else _learned(recipe, entry, given.learned, calibration)
+    name = clean_text(path.name)
+    return View(entry.name, faces, calibration, name, detectors, locator, learned, sha256_of(entry))
+
+
+def _learned(recipe: Recipe, entry: ViewEntry, given: Path | None, calibration: Calibration) -> Learned | None:
+    if given is not None and len(recipe.file.view) > 1:
+        raise LearnedError(f"--learned is for a recipe of one view; {recipe.path} has {len(recipe.file.view)}")
+    path = given or (recipe.path.parent / entry.learned if entry.learned else None)
+    return None if path is None else load_learned(path, recipe.file.part, entry, calibration)
 
 
 def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:

@@ -59,10 +59,12 @@ class FaceEntry(Form):
 
 
 class ViewEntry(Form):
-    """One camera's look at the part. detect: per kind the knobs of its detector; an empty table is its defaults."""
+    """One camera's look at the part. detect: per kind the knobs of its detector; an empty table is its defaults.
+    learned: the file that `cvinspect learn` wrote, beside the recipe."""
 
     name: Text
     calibration: str = ""
+    learned: str = ""
     face: Annotated[tuple[FaceEntry, ...], Field(min_length=1)]
     locate: LocateEntry = FixedEntry()
     detect: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -16,6 +16,7 @@ from cvinspect.detect.doubts import doubted
 from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
+from cvinspect.detect.learned import Learned, learnt_claims
 from cvinspect.detect.scratch import ScratchDetector
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Frame, Kind, Placement, Region
@@ -26,6 +27,7 @@ __all__ = [
     "Detector",
     "FlashDetector",
     "ForeignDetector",
+    "Learned",
     "ScratchDetector",
     "detect",
     "floors_mm",
@@ -41,13 +43,18 @@ DETECTORS: dict[Kind, type[Detector]] = {
 }
 
 
-def detect(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector]) -> tuple[Region, ...]:
+def detect(
+    frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector], learned: Learned | None = None
+) -> tuple[Region, ...]:
     """What stands out, one region per object; a pixel belongs to one region at most (`agree.agreed` has the rule).
 
-    All but flash lies within the faces. Raises PictureError where nothing could be seen (`fitness`), and beyond 5,000
-    findings.
+    learned: what good parts taught; then only what is beyond them stands out. All but flash lies within the faces.
+    Raises PictureError where nothing could be seen (`fitness`), and beyond 5,000 findings.
     """
     surface = Surface(frame, placement)
     check_fit(surface, detectors)
-    claims = [region for detector in detectors.values() for region in detector(surface)]
+    if learned is None:
+        claims = [region for detector in detectors.values() for region in detector(surface)]
+    else:
+        claims = list(learnt_claims(surface, detectors, learned))
     return tuple(doubted(region, surface) for region in agreed(claims))

@@ -70,9 +70,9 @@ def _see(frame: Frame, view: View) -> Seen:
     gain, even = view.calibration.gain, frame
     if gain is not None:
         even = _timed(times, "flat_field", lambda: replace(frame, pixels=evened(frame.pixels, gain)))
-    regions = _timed(times, "detect", lambda: detect(even, placement, view.detectors))
+    regions = _timed(times, "detect", lambda: detect(even, placement, view.detectors, view.learned))
     blobs = _timed(times, "measure", lambda: measure(even, regions, view.calibration, placement))
-    looked_for = _timed(times, "inspected", lambda: inspected(even, placement, view.detectors))
+    looked_for = _timed(times, "inspected", lambda: inspected(even, placement, view.detectors, view.learned))
     return Seen(frame, placement, blobs, looked_for, MappingProxyType(times))
 
 
