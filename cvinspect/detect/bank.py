@@ -24,6 +24,7 @@ WINDOWS_PX = {1: 128, 2: 64, 4: 32}  # by how much smaller a picture is: the squ
 KERNELS_PX = {1: 63, 2: 63, 4: 31}
 RIDGE = 0.2  # of the median power is added to each, so that what is nearly never there does not decide alone
 SPOTS_PX = (3.0, 4.5, 6.5, 9.0, 13.0, 19.0, 28.0, 40.0, 56.0)
+BARS_PX = ((20.0, 8.0),)  # length and width, in half as many directions as lines
 DIRECTIONS = 16
 LINE_DOUBLINGS = 6  # a line is 2 ** 6 px long along its nearer axis
 LINE_WIDTH_PX = 2.0
@@ -34,20 +35,21 @@ _SHRINK_FROM_PX = ((20.0, 4), (8.0, 2))  # diameter from which a spot is looked 
 class Template:
     """One shape that is looked for, in a picture `shrink` times smaller than the frame.
 
-    Of a spot, diameter_px; of a line, step: what one of its pixels has to the next, x and y, in frame px.
+    Of a spot or bar, size_px: the axes of an ellipse, and angle_deg of its longer one; of a line, step: what one of its
+    pixels has to the next, x and y, in frame px.
     """
 
     name: str
     shrink: int
-    diameter_px: float
+    size_px: tuple[float, float]
+    angle_deg: float = 0.0
     step: tuple[float, float] | None = None
 
     @property
     def footprint(self) -> NDArray[np.uint8]:
         """255 where the shape is, in frame px, the frame's pixel in its middle."""
         if self.step is None:
-            size = int(self.diameter_px) | 1
-            return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)) * 255, np.uint8)
+            return np.asarray(np.where(_ellipse(self, 1) >= 0.5, 255, 0), np.uint8)
         reach = 2 ** (LINE_DOUBLINGS - 1)
         end = np.array(self.step) * reach
         half = int(np.abs(end).max()) + 2
@@ -60,18 +62,22 @@ class Template:
 @cache
 def bank() -> tuple[Template, ...]:
     """Every template, in an order that learnt files rely on."""
-    return (*map(_spot, SPOTS_PX), *(_line(index * 180 / DIRECTIONS) for index in range(DIRECTIONS)))
+    bars = (_spot(size, index * 360 / DIRECTIONS) for size in BARS_PX for index in range(DIRECTIONS // 2))
+    lines = (_line(index * 180 / DIRECTIONS) for index in range(DIRECTIONS))
+    return (*(_spot((diameter, diameter), 0.0) for diameter in SPOTS_PX), *bars, *lines)
 
 
-def _spot(diameter_px: float) -> Template:
-    shrink = next((by for least, by in _SHRINK_FROM_PX if diameter_px >= least), 1)
-    return Template(f"spot {diameter_px:g}", shrink, diameter_px)
+def _spot(size_px: tuple[float, float], angle_deg: float) -> Template:
+    shrink = next((by for least, by in _SHRINK_FROM_PX if size_px[1] >= least), 1)
+    name = f"spot {size_px[0]:g}" if size_px[0] == size_px[1] else f"bar {size_px[0]:g} at {angle_deg:g}"
+    return Template(name, shrink, size_px, angle_deg)
 
 
 def _line(angle_deg: float) -> Template:
     x, y = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
     longest = max(abs(x), abs(y)) * (1 if x >= 0 else -1)
-    return Template(f"line {angle_deg:g}", 1, LINE_WIDTH_PX, (float(x / longest), float(y / longest)))
+    step = (float(x / longest), float(y / longest))
+    return Template(f"line {angle_deg:g}", 1, (2.0**LINE_DOUBLINGS, LINE_WIDTH_PX), angle_deg, step)
 
 
 def whitening(power: Spectrum, kernel_px: int) -> Floats:
@@ -103,16 +109,21 @@ def responses(evened: Floats, kernels: Mapping[int, Floats]) -> Iterator[tuple[T
     wide = _filtered(white[1], np.full((2, 2), 0.25, np.float32))
     for template in bank():
         if template.step is None:
-            yield template, _filtered(white[template.shrink], _disk(template.diameter_px / template.shrink))
+            yield template, _filtered(white[template.shrink], _ellipse(template, template.shrink))
         else:
             yield template, _along(wide, template.step)
 
 
-def _disk(diameter_px: float) -> Floats:
-    """Weights 1 within the diameter, at its edge the share of each pixel."""
-    half = int(np.ceil(diameter_px / 2)) + 1
+def _ellipse(template: Template, shrink: int) -> Floats:
+    """Weights 1 within the ellipse, at its edge the share of each pixel, in a picture `shrink` times smaller."""
+    long, short = (side / shrink / 2 for side in template.size_px)
+    half = int(np.ceil(long)) + 1
     y, x = np.mgrid[-half : half + 1, -half : half + 1]
-    return np.asarray(np.clip(diameter_px / 2 - np.hypot(x, y) + 0.5, 0, 1), np.float32)
+    turn = np.radians(template.angle_deg)
+    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    away = np.hypot(along / long, across / short)
+    depth = (1 - away) * np.where(away > 0, np.hypot(along, across) / np.maximum(away, 1e-9), short)
+    return np.asarray(np.clip(depth + 0.5, 0, 1), np.float32)
 
 
 def _along(picture: Floats, step: tuple[float, float]) -> Floats:

@@ -16,13 +16,13 @@ from cvinspect.detect.components import Box, Contour, above, box_of, mask_of, pi
 Floats = NDArray[np.float32]
 Scales = NDArray[np.float64]
 
-RIM_PX = 4  # this near to an edge of what is looked at, filters see less, and have a scale of their own
+RIM_PX = 8  # this near to an edge of what is looked at, filters see less, and have a scale of their own
 FOREMOST = 0.5  # of an object's evidence: its core
 HALF = 0.5  # of its contrast: its edge
 BRIDGED_PX = 9  # gaps in a line that are closed
 REACH_PX = 72  # how far the filters' side lobes reach
 ECHO = 0.5  # of an object's evidence: what is weaker and within reach may be its echo
-ROUNDS = 5
+ROUNDS = 3
 ERASED_PX = 2  # around an object, with it
 _ROUND5 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 
@@ -31,8 +31,8 @@ _ROUND5 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 class Texture:
     """What the ground of good pictures does.
 
-    kernels: by how much smaller a picture is, its whitening kernel. scales (2, 2, templates): the response that one
-    good picture in ten exceeds somewhere; [0] of darker, [1] of brighter objects; [:, 0] inside, [:, 1] at the rim.
+    kernels: by how much smaller a picture is, its whitening kernel. scales (2, 2, templates): the response that few
+    good pictures exceed somewhere; [0] of darker, [1] of brighter objects; [:, 0] inside, [:, 1] at the rim.
     """
 
     kernels: Mapping[int, Floats]

@@ -63,11 +63,20 @@ def ground_of(surface: Surface, golden: Golden | None) -> Ground:
     return Ground(seen.contrast, seen.evened, Surface(frame, surface.placement))
 
 
+def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, Detector]:
+    """The usual detectors that are of use. What is sharp on a texture the matched filters see alone: the usual ones see
+    the texture."""
+    return {kind: one for kind, one in detectors.items() if is_golden or kind not in _SHARP}
+
+
+_SHARP = (Kind.FOREIGN_MATTER, Kind.SCRATCH)
+
+
 def learnt_claims(surface: Surface, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:
     """What is beyond good pictures: the usual detectors' claims, and the evidence's own. Raises PictureError where
     there are too many."""
     ground = ground_of(surface, learned.golden)
-    for kind, detector in detectors.items():
+    for kind, detector in asked(detectors, is_golden=learned.golden is not None).items():
         most = learned.strengths.get(kind)
         for region in detector(surface if kind is Kind.FLASH else ground.surface):
             if most is None:

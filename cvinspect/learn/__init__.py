@@ -10,12 +10,12 @@ from typing import Any
 from cvinspect.config.job import Job, View
 from cvinspect.detect.golden import blind
 from cvinspect.detect.learned_file import LearnedFile, arrays_of, sealed
-from cvinspect.learn.good import LEAST, Good, check_number, goods_of
+from cvinspect.learn.good import LEAST, Good, check_number, good_of, goods_of
 from cvinspect.learn.learning import GroundKind, Taught, drawn_inside, taught_by
 from cvinspect.learn.sizes import Found, sizes_of
 from cvinspect.model import Kind
 
-__all__ = ["FALSE_PER_PART", "LEAST", "Good", "Terms", "check_number", "goods_of", "learn"]
+__all__ = ["FALSE_PER_PART", "LEAST", "Good", "Terms", "check_number", "good_of", "goods_of", "learn"]
 
 FALSE_PER_PART = 0.02
 CONTRAST_GRAY = 30.0

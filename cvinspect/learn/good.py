@@ -34,7 +34,7 @@ def goods_of(shots: Sequence[Shot], job: Job, view: View) -> list[Good]:
     twice: dict[str, str] = {}
     goods = []
     for shot in own:
-        good = _good(shot, view)
+        good = good_of(shot, view)
         if good.sha256 in twice:
             raise LearnedError(f"{good.picture}: is the same picture as {twice[good.sha256]}; give each one once")
         twice[good.sha256] = good.picture
@@ -51,7 +51,8 @@ def check_number(pictures: int, view: str) -> None:
         )
 
 
-def _good(shot: Shot, view: View) -> Good:
+def good_of(shot: Shot, view: View) -> Good:
+    """The shot, read and located. Raises LearnedError where it cannot be used."""
     try:
         picture = read_picture(shot.path)
         pixels = picture.pixels if view.calibration.gain is None else evened(picture.pixels, view.calibration.gain)

@@ -16,7 +16,7 @@ from cvinspect.detect.evened import contrast, logarithm
 from cvinspect.detect.evidence import RIM_PX, Texture, rim, stretched
 from cvinspect.detect.golden import Golden, as_drawn, difference, golden_of
 from cvinspect.detect.ground import face_mask
-from cvinspect.detect.learned import USUAL_SIGMAS, Learned, ground_of
+from cvinspect.detect.learned import USUAL_SIGMAS, Learned, asked, ground_of
 from cvinspect.detect.surface import Surface
 from cvinspect.errors import LearnedError, PictureError
 from cvinspect.learn.good import Good
@@ -26,7 +26,8 @@ from cvinspect.model import Kind
 from cvinspect.pictures import gray8
 
 FOLDS = 5
-USUAL = 0.9  # a template's scale: what so many good pictures stay below everywhere
+USUAL = 0.9  # a template's scale: what so many good pictures stay below everywhere inside
+USUAL_RIM = 0.98  # and at the rim, where now and then the part's edge shows
 FOREMOST = 0.999  # of the pixels: whether good parts look alike place by place shows where contrast is strongest
 ALIKE = 0.7
 MOST_ALIGNED = 40  # pictures that the golden part is made of; more make it no better, and do not fit into memory
@@ -102,7 +103,7 @@ def _taught(
     tops = by_part(list(peaks), parts)
     level = max(tail_level(tops, share), _LEAST_SCALE)
     strengths = {kind: _strength(by_part(list(values), parts), share) for kind, values in claimed.items()}
-    texture = Texture(seen.kernels, np.maximum(np.quantile(seen.largest, USUAL, axis=0), _LEAST_SCALE))
+    texture = Texture(seen.kernels, _scales(seen.largest))
     false = sum(top > level for top in tops) + sum(
         sum(top > strengths[kind] for top in by_part(list(values), parts)) for kind, values in claimed.items()
     )
@@ -121,7 +122,14 @@ def _strength(tops: Sequence[float], share: float) -> float:
     having = len(values) / len(tops)
     if share < having:
         return tail_level(values, share / having)
-    return USUAL_SIGMAS if share < 1 / len(tops) else _LEAST_STRENGTH
+    return USUAL_SIGMAS
+
+
+def _scales(largest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, 2, templates) of the largest responses (N, 2, 2, templates) in good pictures."""
+    inside = np.quantile(largest[:, :, 0], USUAL, axis=0)
+    at_rim = np.quantile(largest[:, :, 1], USUAL_RIM, axis=0)
+    return np.maximum(np.stack([inside, at_rim], axis=1), _LEAST_SCALE)
 
 
 def _peaks(seen: _Seen, folds: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -129,8 +137,7 @@ def _peaks(seen: _Seen, folds: NDArray[np.int64]) -> NDArray[np.float64]:
     peaks = np.zeros(len(folds))
     for fold in np.unique(folds):
         others = seen.largest[folds != fold] if (folds != fold).any() else seen.largest
-        scales = np.maximum(np.quantile(others, USUAL, axis=0), _LEAST_SCALE)
-        own = seen.largest[folds == fold] / scales
+        own = seen.largest[folds == fold] / _scales(others)
         peaks[folds == fold] = own.reshape(len(own), -1).max(axis=1)
     return peaks
 
@@ -150,6 +157,7 @@ def _seen(
     tell: Tell,
 ) -> _Seen:
     """Every picture against what the other folds teach; the spectrum alone is of all."""
+    detectors = asked(detectors, is_golden=bool(goldens))
     spectra = {by: Spectrum(side) for by, side in WINDOWS_PX.items()}
     claims = {kind: np.zeros(len(used)) for kind in detectors}
     for index, good in enumerate(used):
