@@ -6,13 +6,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from turned_parts import disk, drawn
+from turned_parts import Disk, disk, drawn
 
 from cvinspect.calibration import scale_calibration
 from cvinspect.errors import PictureError
 from cvinspect.locate import ByOutline, locate
 from cvinspect.model import Face, Frame, Pose
-from cvinspect.synth import GLOSSY_BLACK, Part, Scene, Surface, render
 from cvinspect.words import say
 
 MM, SIZE = 0.05, (1240, 900)
@@ -84,10 +83,8 @@ def test_flash_and_a_chipped_edge_do_not_move_the_part():
 def test_a_disk_is_placed_and_its_turn_is_not_claimed():
     center, radius = np.array([30.0, 22.0]), 8.0
     round_part = ByOutline(outline_mm=tuple(map(tuple, disk(center, radius).tolist())), is_round=True)
-    left, top = center - radius + np.array([0.4, -1.1])
-    part = Part(left_mm=left, top_mm=top, width_mm=2 * radius, height_mm=2 * radius, corner_mm=radius)
-    scene = Scene(size_px=SIZE, mm_per_px=MM, surface=GLOSSY_BLACK, ground=Surface(level_gray=180.0), part=part)
-    found = round_part(Frame(render(scene)), CALIBRATION)
+    shifted = Disk((center + np.array([0.4, -1.1])) / MM, radius / MM)
+    found = round_part(Frame(drawn([(shifted, 30.0)], SIZE, ground=180.0)), CALIBRATION)
     assert (found.turn_deg, found.u_turn_deg) == (0.0, 0.0)
     np.testing.assert_allclose(found.shift_mm, [0.4, -1.1], atol=0.1 * MM)
 

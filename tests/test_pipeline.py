@@ -165,7 +165,7 @@ def test_one_part_from_frames(job):
     (seen,) = inspection.seen
     assert (inspection.part, inspection.verdict.outcome, len(seen.blobs)) == ("7", Outcome.FAIL, 1)
     assert all(time >= 0 for time in seen.timing_ms.values())
-    assert list(seen.timing_ms) == ["locate", "detect", "measure", "inspected"]
+    assert list(seen.timing_ms) == ["locate", "fitness", "detect", "measure", "inspected"]
 
 
 def test_frames_are_never_changed(job):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
@@ -20,6 +20,7 @@ from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, Learned, is_blunt
 from cvinspect.errors import CalibrationError, LearnedError, LimitsError, RecipeError
+from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.table import DecisionRule
@@ -30,10 +31,8 @@ from cvinspect.pictures import clean_text
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, what was learnt.
-
-    sha256: of what learning depends on in the recipe.
-    """
+    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, how its picture
+    must be, what was learnt. sha256: of what learning depends on in the recipe."""
 
     name: str
     faces: tuple[Face, ...]
@@ -41,6 +40,7 @@ class View:
     calibration_name: str
     detectors: Mapping[Kind, Detector]
     locator: Locator = FIXED
+    fitness: Mapping[str, Band] = field(default_factory=dict)
     learned: Learned | None = None
     sha256: str = ""
 
@@ -195,16 +195,19 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
         locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
     except RecipeError as bad:
         raise RecipeError(f"{recipe.path}: view {entry.name!r}, locate: {bad}") from bad
-    learned = None if unlearned else _learned(recipe, entry, given.learned, calibration)
+    learned, bands = (None, {}) if unlearned else _learned(recipe, entry, given.learned, calibration)
+    bands |= entry.fitness.bands()
     name = clean_text(path.name)
-    return View(entry.name, faces, calibration, name, detectors, locator, learned, sha256_of(entry))
+    return View(entry.name, faces, calibration, name, detectors, locator, bands, learned, sha256_of(entry))
 
 
-def _learned(recipe: Recipe, entry: ViewEntry, given: Path | None, calibration: Calibration) -> Learned | None:
+def _learned(
+    recipe: Recipe, entry: ViewEntry, given: Path | None, calibration: Calibration
+) -> tuple[Learned | None, dict[str, Band]]:
     if given is not None and len(recipe.file.view) > 1:
         raise LearnedError(f"--learned is for a recipe of one view; {recipe.path} has {len(recipe.file.view)}")
     path = given or (recipe.path.parent / entry.learned if entry.learned else None)
-    return None if path is None else load_learned(path, recipe.file.part, entry, calibration)
+    return (None, {}) if path is None else load_learned(path, recipe.file.part, entry, calibration)
 
 
 def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:

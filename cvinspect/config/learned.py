@@ -10,6 +10,7 @@ from cvinspect.config.recipe import ViewEntry
 from cvinspect.detect import Learned
 from cvinspect.detect.learned_file import read_learned
 from cvinspect.errors import LearnedError
+from cvinspect.fitness import Band
 from cvinspect.model import Calibration
 from cvinspect.pictures import clean_text
 
@@ -24,8 +25,10 @@ def sha256_of(entry: ViewEntry) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def load_learned(path: Path, part: str, entry: ViewEntry, calibration: Calibration) -> Learned:
-    """What `path` holds. Raises LearnedError where it cannot be read, or was learnt for another part, view, camera,
+def load_learned(path: Path, part: str, entry: ViewEntry, calibration: Calibration) -> tuple[Learned, dict[str, Band]]:
+    """What `path` holds, and within which bands the figures of its pictures lay.
+
+    Raises LearnedError where it cannot be read, or was learnt for another part, view, camera,
     size, scale or recipe."""
     told, where = read_learned(path), str(path)
     size = told.size_px or calibration.size
@@ -47,4 +50,5 @@ def load_learned(path: Path, part: str, entry: ViewEntry, calibration: Calibrati
             f"{where}: was learnt for other faces, another way to locate the part or other detectors than the recipe's "
             f"view {entry.name!r} has now; learn again"
         )
-    return told.value(clean_text(path.name))
+    bands = {name: Band(reference, low, high) for name, (reference, low, high) in told.fitness.items()}
+    return told.value(clean_text(path.name)), bands

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from cvinspect.config.fitness import FitnessEntry
 from cvinspect.config.locating import FixedEntry, LocateEntry
 from cvinspect.config.outline import check_outline
 from cvinspect.errors import RecipeError
@@ -67,6 +68,7 @@ class ViewEntry(Form):
     learned: str = ""
     face: Annotated[tuple[FaceEntry, ...], Field(min_length=1)]
     locate: LocateEntry = FixedEntry()
+    fitness: FitnessEntry = FitnessEntry()
     detect: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     @field_validator("detect")

@@ -66,7 +66,8 @@ class Ready(Form):
 
 
 class LearnedFile(Form):
-    """A view's learned file; `arrays` hold base64: kernels and scales as float32, the golden part as two PNG."""
+    """A view's learned file. fitness: per figure of a picture what it usually is, the least and the most (None = no
+    bound). arrays: base64; kernels and scales as float32, the golden part as two PNG."""
 
     schema_: Literal["cvinspect-learned/1"] = Field(alias="schema")
     part: str
@@ -81,7 +82,7 @@ class LearnedFile(Form):
     level: Positive
     strengths: dict[str, Positive]
     sizes: dict[str, Size]
-    fitness: dict[str, tuple[float, float]]
+    fitness: dict[str, tuple[float, float | None, float | None]]
     pictures: tuple[Taught, ...]
     arrays: dict[str, str]
     sha256: str = ""

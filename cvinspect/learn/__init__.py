@@ -10,6 +10,7 @@ from typing import Any
 from cvinspect.config.job import Job, View
 from cvinspect.detect.golden import blind
 from cvinspect.detect.learned_file import LearnedFile, arrays_of, sealed
+from cvinspect.fitness import bands_of
 from cvinspect.learn.good import LEAST, Good, check_number, good_of, goods_of
 from cvinspect.learn.learning import GroundKind, Taught, drawn_inside, taught_by
 from cvinspect.learn.sizes import Found, sizes_of
@@ -53,6 +54,7 @@ def _data(
     sizes: Mapping[Kind, Found],
 ) -> dict[str, Any]:
     learned, golden = taught.learned, taught.learned.golden
+    bands = bands_of([good.figures for good in used])
     why = "goes farther than one good picture in a thousand would"
     return {
         "part": job.recipe.file.part,
@@ -73,7 +75,7 @@ def _data(
         "level": learned.level,
         "strengths": {str(kind): value for kind, value in learned.strengths.items()},
         "sizes": {str(kind): _plain(found) for kind, found in sizes.items()},
-        "fitness": {},
+        "fitness": {name: [one.reference, one.low, one.high] for name, one in bands.items()},
         "pictures": [
             {"picture": good.picture, "sha256": good.sha256, "part": good.part, "left_out": why if left else ""}
             for good, left in zip(goods, taught.odd, strict=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cvinspect.calibration.flat_field import evened
 from cvinspect.config.job import Job, View
 from cvinspect.errors import LearnedError, PictureError
+from cvinspect.fitness import figures
 from cvinspect.locate import locate
 from cvinspect.model import Frame, Placement
 from cvinspect.pictures import read_picture
@@ -18,13 +19,14 @@ LEAST = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Good:
-    """A picture of a good part: its frame, where the part lies in it."""
+    """A picture of a good part: its frame, where the part lies in it, its figures (`fitness.figures`)."""
 
     picture: str
     sha256: str
     part: str
     frame: Frame
     placement: Placement
+    figures: Mapping[str, float]
 
 
 def goods_of(shots: Sequence[Shot], job: Job, view: View) -> list[Good]:
@@ -60,4 +62,5 @@ def good_of(shot: Shot, view: View) -> Good:
         placement = locate(replace(frame, pixels=picture.pixels), view.faces, view.calibration, view.locator)
     except PictureError as bad:
         raise LearnedError(f"{shot.picture}: cannot be learnt from: {bad}") from bad
-    return Good(shot.picture, picture.sha256, shot.part, frame, placement)
+    found = figures(replace(frame, pixels=picture.pixels), placement)
+    return Good(shot.picture, picture.sha256, shot.part, frame, placement, found)

@@ -14,6 +14,7 @@ from cvinspect.locate.by_outline import ByOutline
 from cvinspect.locate.clearness import is_clear_mark, same_turn
 from cvinspect.locate.locator import FIXED, Fixed, Locator
 from cvinspect.locate.placing import placed
+from cvinspect.locate.propose import Proposal, propose
 from cvinspect.model import Calibration, Face, Frame, Placement
 
 __all__ = [
@@ -23,9 +24,11 @@ __all__ = [
     "Fixed",
     "Locator",
     "Mark",
+    "Proposal",
     "is_clear_mark",
     "locate",
     "placed",
+    "propose",
     "same_turn",
 ]
 

@@ -29,20 +29,33 @@ def edge_beyond(
 
     The level is half-way between the part and the ground on either side of that place, so that shading moves nothing.
     """
-    unit = calibration.mm_per_px
-    laid = pose.to_plane(nominal.points_mm)
-    foot = calibration.to_px(laid)
-    along = calibration.to_px(laid + unit * turned_normals(nominal, pose)) - foot
-    t = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
-    at = foot[:, None] + t[None, :, None] * along[:, None]
-    profile = sign * cv2.GaussianBlur(sampled(gray, at), (3, 1), 0)
+    t, profile, at = _profiles(gray, sign, nominal, pose, calibration, reach_px)
     part, ground = np.median(profile[:, t < -reach_px / 2], axis=1), np.median(profile[:, t > reach_px / 2], axis=1)
     rise = part - ground
     usual = float(np.median(rise))
     crossing = _crossing(profile - ((part + ground) / 2)[:, None], t)
     size = np.array(calibration.size, np.float64)
     shown = ((at >= -0.5) & (at <= size - 0.5)).all(axis=(1, 2))
-    return np.where(shown & (rise > max(CLEAR * usual, 3.0)), crossing * unit, np.nan)
+    return np.where(shown & (rise > max(CLEAR * usual, 3.0)), crossing * calibration.mm_per_px, np.nan)
+
+
+def profiles(
+    gray: MatLike, sign: int, nominal: Nominal, pose: Pose, calibration: Calibration, reach_px: float
+) -> tuple[Floats, Floats]:
+    """Places (T,) along the outline's normals, px outwards, and the grey levels there (N, T), times the sign."""
+    return _profiles(gray, sign, nominal, pose, calibration, reach_px)[:2]
+
+
+def _profiles(
+    gray: MatLike, sign: int, nominal: Nominal, pose: Pose, calibration: Calibration, reach_px: float
+) -> tuple[Floats, Floats, Points]:
+    """As `profiles`, and where in the frame that is, (N, T, 2) px."""
+    laid = pose.to_plane(nominal.points_mm)
+    foot = calibration.to_px(laid)
+    along = calibration.to_px(laid + calibration.mm_per_px * turned_normals(nominal, pose)) - foot
+    t = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
+    at = foot[:, None] + t[None, :, None] * along[:, None]
+    return t, np.asarray(sign * cv2.GaussianBlur(sampled(gray, at), (3, 1), 0), np.float64), at
 
 
 def _crossing(above: Floats, t: Floats) -> Floats:

@@ -14,10 +14,11 @@ from cvinspect.calibration.flat_field import evened
 from cvinspect.config.job import Job, View
 from cvinspect.detect import detect, inspected
 from cvinspect.errors import JudgeInputError, PictureError
+from cvinspect.fitness import check_bands, check_rows, figures
 from cvinspect.judge import judge
 from cvinspect.locate import locate
 from cvinspect.measure import measure
-from cvinspect.model import Blob, Frame, Inspection, Outcome, Reason, Seen, Verdict
+from cvinspect.model import Blob, Frame, Inspection, Outcome, Placement, Reason, Seen, Verdict
 from cvinspect.pictures import clean_text, read_picture
 from cvinspect.pipeline.shots import Shot
 
@@ -67,6 +68,7 @@ def _see(frame: Frame, view: View) -> Seen:
     """One frame through locate, detect and measure, each stage timed."""
     times: dict[str, float] = {}
     placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration, view.locator))
+    _timed(times, "fitness", lambda: _check_fit(frame, placement, view))
     gain, even = view.calibration.gain, frame
     if gain is not None:
         even = _timed(times, "flat_field", lambda: replace(frame, pixels=evened(frame.pixels, gain)))
@@ -74,6 +76,13 @@ def _see(frame: Frame, view: View) -> Seen:
     blobs = _timed(times, "measure", lambda: measure(even, regions, view.calibration, placement))
     looked_for = _timed(times, "inspected", lambda: inspected(even, placement, view.detectors, view.learned))
     return Seen(frame, placement, blobs, looked_for, MappingProxyType(times))
+
+
+def _check_fit(frame: Frame, placement: Placement, view: View) -> None:
+    """Raises PictureError where the picture is not fit to be inspected."""
+    check_rows(frame, placement)
+    if view.fitness:
+        check_bands(figures(frame, placement), view.fitness)
 
 
 def _timed(times: dict[str, float], stage: str, call: Callable[[], T]) -> T:

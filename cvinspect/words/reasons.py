@@ -207,6 +207,27 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
+    # a picture that is not as the good ones are
+    "fit_low": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at least {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不低于 {bound}）",
+    ),
+    "fit_high": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at most {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不高于 {bound}）",
+    ),
+    "fit_absent": (
+        "the picture is not fit: {figure} cannot be told from it",
+        "图片不合要求：无法从中得出{figure}",
+    ),
+    "fit_rows": (
+        "the picture is not whole: {lost} of {rows} rows are constant or repeat the one before",
+        "图片不完整：{rows} 行中有 {lost} 行无变化或与上一行相同",
+    ),
+    "fit_torn": (
+        "the picture is not whole: from row {row} on it is shifted sideways",
+        "图片不完整：自第 {row} 行起左右错位",
+    ),
     # a part that is not where, how or what it should be
     "locate_missing": (
         "no part is seen: nothing stands out of the ground ({contrast} grey levels)",
