@@ -8,11 +8,11 @@ from cvinspect.calibration import save_calibration, scale_calibration
 from cvinspect.pictures import write_picture
 from cvinspect.synth import Camera, Scene, Scratch, Surface, disk, render, straight
 
-SIZE = (240, 180)
+SIZE = (200, 140)
 LOGO = (
-    Scratch(points_mm=straight((70.0, 60.0), 60.0, 4.0, 0.0), width_mm=4.0, contrast_gray=-60.0),
-    Scratch(points_mm=straight((70.0, 80.0), 40.0, 4.0, 90.0), width_mm=4.0, contrast_gray=-60.0),
-    disk((150.0, 60.0), 24.0, -70.0),
+    Scratch(points_mm=straight((60.0, 50.0), 60.0, 4.0, 0.0), width_mm=4.0, contrast_gray=-60.0),
+    Scratch(points_mm=straight((60.0, 70.0), 40.0, 4.0, 90.0), width_mm=4.0, contrast_gray=-60.0),
+    disk((140.0, 60.0), 24.0, -70.0),
 )
 RECIPE = """\
 schema = "cvinspect-recipe/1"
@@ -27,7 +27,6 @@ name = "top"
 grade = "1"
 outline = "frame"
 
-[view.detect.scratch]
 [view.detect.foreign]
 """
 

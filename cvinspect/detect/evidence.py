@@ -23,7 +23,7 @@ BRIDGED_PX = 9  # gaps in a line that are closed
 REACH_PX = 72  # how far the filters' side lobes reach
 ECHO = 0.5  # of an object's evidence: what is weaker and within reach may be its echo
 ROUNDS = 3
-ERASED_PX = 2  # around an object, with it
+ERASED_PX = 4  # around an object, with it: its blurred edge
 _ROUND5 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 
 
@@ -153,7 +153,7 @@ def _outlined(core: NDArray[np.bool_], box: Box, template: Template, polarity: i
     x1, y1 = min(box[0] + box[2] + reach, width), min(box[1] + box[3] + reach, height)
     seed = np.zeros((y1 - y0, x1 - x0), np.uint8)
     seed[box[1] - y0 : box[1] - y0 + box[3], box[0] - x0 : box[0] - x0 + box[2]][core] = 255
-    near = cv2.dilate(cv2.dilate(seed, stamp), _ROUND5)
+    near = cv2.dilate(_laid(template, stamp, seed), _ROUND5)
     deep = polarity * smooth[y0:y1, x0:x1]
     level = HALF * float(np.quantile(deep[near > 0], 0.98))
     body = cv2.bitwise_and(above(np.asarray(deep, np.float32), max(level, 1e-3)) * 255, near)
@@ -165,6 +165,14 @@ def _outlined(core: NDArray[np.bool_], box: Box, template: Template, polarity: i
         return None
     largest = max((np.asarray(one, np.int32).reshape(-1, 2) for one in touched), key=pixel_count)
     return np.asarray(largest + np.array([x0, y0]), np.int32)
+
+
+def _laid(template: Template, stamp: MatLike, seed: MatLike) -> MatLike:
+    """The template's footprint on every pixel of the seed; of a disk by its distance, which is much faster."""
+    if template.size_px[0] != template.size_px[1]:
+        return cv2.dilate(seed, stamp)
+    away = cv2.distanceTransform(cv2.bitwise_not(seed), cv2.DIST_L2, 5)
+    return np.asarray(np.where(away <= template.size_px[0] / 2, 255, 0), np.uint8)
 
 
 def _filled(contour: MatLike, shape: tuple[int, ...]) -> MatLike:

@@ -64,12 +64,8 @@ def ground_of(surface: Surface, golden: Golden | None) -> Ground:
 
 
 def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, Detector]:
-    """The usual detectors that are of use. What is sharp on a texture the matched filters see alone: the usual ones see
-    the texture."""
-    return {kind: one for kind, one in detectors.items() if is_golden or kind not in _SHARP}
-
-
-_SHARP = (Kind.FOREIGN_MATTER, Kind.SCRATCH)
+    """The usual detectors that are of use. On a texture the matched filters see alone: the usual ones see the texture."""
+    return {kind: one for kind, one in detectors.items() if is_golden or kind is Kind.FLASH}
 
 
 def learnt_claims(surface: Surface, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:

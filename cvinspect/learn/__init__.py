@@ -10,7 +10,7 @@ from typing import Any
 from cvinspect.config.job import Job, View
 from cvinspect.detect.golden import blind
 from cvinspect.detect.learned_file import LearnedFile, arrays_of, sealed
-from cvinspect.fitness import bands_of
+from cvinspect.fitness import Band, bands_of
 from cvinspect.learn.good import LEAST, Good, check_number, good_of, goods_of
 from cvinspect.learn.learning import GroundKind, Taught, drawn_inside, taught_by
 from cvinspect.learn.sizes import Found, sizes_of
@@ -20,6 +20,7 @@ __all__ = ["FALSE_PER_PART", "LEAST", "Good", "Terms", "check_number", "good_of"
 
 FALSE_PER_PART = 0.02
 CONTRAST_GRAY = 30.0
+SLACK = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def _data(
     sizes: Mapping[Kind, Found],
 ) -> dict[str, Any]:
     learned, golden = taught.learned, taught.learned.golden
-    bands = bands_of([good.figures for good in used])
+    bands = _bands([good.figures for good in used])
     why = "goes farther than one good picture in a thousand would"
     return {
         "part": job.recipe.file.part,
@@ -82,6 +83,18 @@ def _data(
         ],
         "arrays": arrays_of(learned.texture, golden),
     }
+
+
+def _bands(figures: Sequence[Mapping[str, float]]) -> dict[str, Band]:
+    """The bands of good pictures, as wide as they are themselves and half as wide again: good ones fit."""
+    told = {}
+    for name, band in bands_of(figures).items():
+        values = [one[name] for one in figures]
+        more = SLACK * (max(values) - min(values))
+        low = None if band.low is None else max(min(band.low, min(values) - more), 0.0)
+        high = None if band.high is None else max(band.high, max(values) + more)
+        told[name] = Band(band.reference, low, high)
+    return told
 
 
 def _plain(found: Found) -> dict[str, Any]:

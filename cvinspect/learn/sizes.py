@@ -18,12 +18,14 @@ from cvinspect.errors import PictureError
 from cvinspect.learn.good import Good
 from cvinspect.model import Kind, Region
 from cvinspect.pictures import gray8
+from cvinspect.score.intervals import rate
 from cvinspect.score.pod import Pod, pod
 from cvinspect.synth import Camera, Dent, Item, Scene, Scratch, Surface, disk, render, straight
 
 STEPS, EACH = 12, 8  # sizes of a kind, and how many objects of each
 AT_ONCE = 6  # objects in one picture
 TRIES = 60
+ENOUGH = 0.9
 PSF_PX = 0.8
 LINE_PX = 2.0  # width of the scratches
 SIZES_PX = {Kind.FOREIGN_MATTER: (2.0, 24.0), Kind.SCRATCH: (8.0, 160.0), Kind.DENT: (12.0, 120.0)}
@@ -98,7 +100,7 @@ def _found(
         tell()
     scale = goods[0].placement.mm_per_px
     fit = pod([size for size, _ in tried], [hit for _, hit in tried])
-    a90, bound = (fit.a90, fit.a90_95) if isinstance(fit, Pod) else _without_curve(fit.code, tried)
+    a90, bound = (fit.a90, fit.a90_95) if isinstance(fit, Pod) else _without_curve(tried)
     return Found(
         contrast_gray,
         len(tried),
@@ -109,11 +111,18 @@ def _found(
     )
 
 
-def _without_curve(code: str, tried: Sequence[tuple[float, bool]]) -> tuple[float | None, float | None]:
-    """Where no curve stands: all found: the smallest size; sizes that part cleanly: the smallest of those found."""
-    hits = [size for size, hit in tried if hit]
-    told = min(hits) if hits and code in ("all_found", "parted") else None
-    return told, told
+def _without_curve(tried: Sequence[tuple[float, bool]]) -> tuple[float | None, float | None]:
+    """Where no curve stands (all found, or as many of each size): from which size on 90 of 100 are found, and surely."""
+    sizes = sorted({size for size, _ in tried})
+    told = [(size, rate(*_counted(tried, size))) for size in sizes]
+    a90 = next((size for size, share in told if (share.rate or 0.0) >= ENOUGH), None)
+    return a90, next((size for size, share in told if (share.low or 0.0) >= ENOUGH), None)
+
+
+def _counted(tried: Sequence[tuple[float, bool]], least: float) -> tuple[int, int]:
+    """How many of that size and above are found, of how many."""
+    hits = [hit for size, hit in tried if size >= least]
+    return sum(hits), len(hits)
 
 
 def _extent(good: Good) -> float:
