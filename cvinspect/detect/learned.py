@@ -64,7 +64,10 @@ def ground_of(surface: Surface, golden: Golden | None) -> Ground:
 
 
 def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, Detector]:
-    """The usual detectors that are of use. On a texture the matched filters see alone: the usual ones see the texture."""
+    """The usual detectors that are of use.
+
+    On a texture the matched filters see alone: the usual ones see the texture.
+    """
     return {kind: one for kind, one in detectors.items() if is_golden or kind is Kind.FLASH}
 
 

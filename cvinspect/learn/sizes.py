@@ -112,7 +112,7 @@ def _found(
 
 
 def _without_curve(tried: Sequence[tuple[float, bool]]) -> tuple[float | None, float | None]:
-    """Where no curve stands (all found, or as many of each size): from which size on 90 of 100 are found, and surely."""
+    """Where no curve stands (all found, or as many of each size): from where on 90 of 100 are found, and surely."""
     sizes = sorted({size for size, _ in tried})
     told = [(size, rate(*_counted(tried, size))) for size in sizes]
     a90 = next((size for size, share in told if (share.rate or 0.0) >= ENOUGH), None)
