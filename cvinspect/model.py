@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cvinspect.projection import AS_DRAWN as AS_DRAWN
+from cvinspect.projection import Pose as Pose
 from cvinspect.projection import Projection, ScaleField, coarsest_mm_per_px
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -89,7 +91,7 @@ class Doubt(Flag):
     @property
     def understated(self) -> bool:
         """True where the true size may be larger than the stated one."""
-        return self not in _NOT_UNDERSTATED
+        return self not in (Doubt.NONE, Doubt.BELOW_RESOLUTION)
 
     def words(self) -> list[str]:
         """The names as the JSON contract spells them."""
@@ -102,9 +104,6 @@ class Doubt(Flag):
         for word in words:
             doubt |= cls.__members__.get(word.upper(), cls.UNKNOWN)
         return doubt
-
-
-_NOT_UNDERSTATED = (Doubt.NONE, Doubt.BELOW_RESOLUTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,43 +221,6 @@ class Face:
     traits: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """How a part lies on the calibrated plane: part mm, turned about `about_mm`, scaled and shifted, are plane mm.
-
-    turn_deg turns from x towards y. shift_mm is how far the place `about_mm` of the part lies from where the recipe
-    draws it. scale is what the picture shows over what the recipe states; it places, and never measures. The u_ are
-    standard uncertainties: of the shift along the worse direction, and of the turn. misfit_mm: rms distance of what
-    was seen of the part from where the pose says it is.
-    """
-
-    turn_deg: float = 0.0
-    shift_mm: tuple[float, float] = (0.0, 0.0)
-    scale: float = 1.0
-    about_mm: tuple[float, float] = (0.0, 0.0)
-    u_shift_mm: float = 0.0
-    u_turn_deg: float = 0.0
-    misfit_mm: float = 0.0
-
-    def to_plane(self, points_mm: Points) -> Points:
-        """Part mm (N, 2) to the calibrated plane's mm (N, 2)."""
-        points = np.asarray(points_mm, np.float64) - self.about_mm
-        return points @ (self.scale * self._rotation().T) + self.about_mm + self.shift_mm
-
-    def to_part(self, points_mm: Points) -> Points:
-        """The calibrated plane's mm (N, 2) to part mm (N, 2)."""
-        points = np.asarray(points_mm, np.float64) - self.about_mm - self.shift_mm
-        return points @ (self._rotation() / self.scale) + self.about_mm
-
-    def _rotation(self) -> NDArray[np.float64]:
-        turn = np.radians(self.turn_deg)
-        return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-
-
-AS_DRAWN = Pose()
-"""The pose of a part in a fixture: its mm are the calibration's."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
     """Where a part lies in its frame. outlines_px: per face, in their order, a closed polygon (N, 2) in frame px."""
@@ -289,8 +251,9 @@ class Region:
 
     contour_px: (N, 2) int32, the outer contour through the centres of the claimed border pixels, frame px.
     polarity: +1 brighter, -1 darker than its surroundings, 0 mixed. strength: how far it stands above the noise, in
-    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash, the polyline (N, 2)
-    of the nominal outline it stands on. may_be: the other kinds that it may be, by what the picture shows. light: the
+    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash and for what is
+    missing at an edge, the polyline (N, 2) of the nominal outline it stands on, or reaches into; u_nominal_px: the
+    standard uncertainty of its place. may_be: the other kinds that it may be, by what the picture shows. light: the
     name of the light that shows it best; "" = the frame's own pixels.
     """
 
@@ -300,6 +263,7 @@ class Region:
     strength: float
     doubt: Doubt = Doubt.NONE
     nominal_px: Points | None = None
+    u_nominal_px: float = 0.4
     may_be: tuple[Kind, ...] = ()
     light: str = ""
 
@@ -309,8 +273,8 @@ class Blob:
     """One imperfection in mm. Of a blob that a person entered, sizes may be missing (None).
 
     faces: names of the faces it lies on. outline_mm: at most 64 points, part mm. contrast_gray: against the local
-    background, in 8-bit grey levels, signed. may_be: the other kinds that it may be; it is judged as each of them.
-    light: the name of the light it was measured in; "" = the frame's own pixels.
+    background, in 8-bit grey levels, signed. may_be: other kinds that it may be; it is judged as each of them. light:
+    the name of the light it was measured in; "" = the frame's own pixels.
     """
 
     id: int

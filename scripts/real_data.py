@@ -46,7 +46,7 @@ class Task:
     """One question to one set. truth: a path in the set, or what makes a row of a CSV of image labels an item's.
 
     part: from an item of items.csv (empty without one) and the picture to the part; key and name: what ties an item to
-    its picture; stratum: which classes of parts both halves share.
+    its picture; stratum: which classes of parts both halves share; lights: name and folder of its further lights.
     """
 
     folder: str
@@ -61,6 +61,7 @@ class Task:
     label: str = ""
     mm_per_px: float | None = None
     unlabelled_good: bool = False
+    lights: tuple[tuple[str, str], ...] = ()
 
 
 _IMPELLER: dict[str, Any] = {
@@ -82,6 +83,7 @@ TASKS = (
         part=lambda item, picture: picture.stem[:4],  # names are times; views of one minute may show one place
         key=lambda item: item["id"],
         mm_per_px=0.1,
+        lights=(("raking", "images"),),
     ),
     Task(
         folder="magnetic_tile",
@@ -180,7 +182,7 @@ def score_task(task: Task, data: Path, report: Path | None, learned: Path | None
     road = Road(RECIPES / f"{task.folder}.toml", mm_per_px=task.mm_per_px, learned=own)
     with tempfile.TemporaryDirectory() as scratch:
         truth = _labels(items, task, Path(scratch)) if task.label else root / task.truth
-        shots = road.shots([root / task.pictures])
+        shots = road.shots([root / task.pictures], {name: root / folder for name, folder in task.lights})
         kept = set(pictures_of([shot.path for shot in shots], truth))
         shots = tuple(shot for shot in shots if shot.path in kept)
         known = load_truth(truth, [shot.path for shot in shots], parse_classes(task.classes), task.unlabelled_good)

@@ -28,6 +28,8 @@ BLOB = {
     **dict.fromkeys(("area_mm2", "diameter_mm", "length_mm", "width_mm", "max_dimension_mm"), MEASURED),
     "height_mm": (MEASURED, NONE),
     "outline_mm": [POINT, ...],
+    "may_be": [str, ...],
+    "light": str,
     "contrast_gray": NUMBER,
     "strength": NUMBER,
     "doubt": [str, ...],

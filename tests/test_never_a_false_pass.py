@@ -121,7 +121,7 @@ def test_blunt_foreign_matter_lends_its_floor_to_nobody(tmp_path):
 def test_a_blunt_detector_is_said_with_every_verdict(tmp_path):
     faces = WHOLE.replace('"2"', '"4"')
     blunt = outcome_of(at(tmp_path, faces, foreign="contrast_gray = 100"))
-    assert any("100 grey levels and 5.25 noise sigmas on only (usual: 5, 5.25)" in said for said in blunt["reasons"])
+    assert any("100 grey levels and 5.5 noise sigmas on only (usual: 5, 5.5)" in said for said in blunt["reasons"])
     assert not any("noise sigmas" in said for said in outcome_of(at(tmp_path, faces))["reasons"])
 
 

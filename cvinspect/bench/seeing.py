@@ -6,15 +6,18 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from cvinspect.bench.bounds import Line
+from cvinspect.bench.running import one_thread_each
 from cvinspect.bench.seeing_cells import Found, cells, look, run_cell
 from cvinspect.bench.seeing_cost import Speed, Stage, speeds
+from cvinspect.bench.seeing_edges import EdgeFound, edge_bounds, edge_cells, edge_rows, run_edges
 from cvinspect.bench.seeing_frames import blank, camera
 from cvinspect.bench.table import bound_rows
 
-Part = Literal["blank", "speck", "scratch", "line", "dent", "cost"]
+AnyFound = TypeVar("AnyFound", Found, EdgeFound)
+Part = Literal["blank", "speck", "scratch", "line", "dent", "flash", "cost"]
 OBJECTS, QUICK_OBJECTS = 150, 50
 BLANKS, QUICK_BLANKS = 5, 2
 ROUNDS, QUICK_ROUNDS = 15, 5
@@ -30,6 +33,7 @@ class Seeing:
     seconds: float
     blanks: tuple[int, ...]
     cells: tuple[Found, ...]
+    edges: tuple[EdgeFound, ...]
     speeds: tuple[Speed, ...]
     stages: tuple[Stage, ...]
 
@@ -57,12 +61,18 @@ def bench_seeing(objects: int | None = None, seed: int = 1, only: Part | None = 
     blanks = range(QUICK_BLANKS if quick else BLANKS) if only in (None, "blank") else ()
     false = [len(look(camera(blank(seed + i), seed + i))) for i in blanks]
     found = [_told(run_cell(cell, count, seed)) for cell in cells() if only in (None, cell.family)]
-    raced, stages = speeds(seed, QUICK_ROUNDS if quick else ROUNDS) if only in (None, "cost") else ([], [])
+    edges = [_told(run_edges(cell, count, seed)) for cell in edge_cells() if only in (None, "flash")]
+    raced, stages = _raced(seed, QUICK_ROUNDS if quick else ROUNDS) if only in (None, "cost") else ([], [])
     spent = time.perf_counter() - began
-    return Seeing(count, seed, spent, tuple(false), tuple(found), tuple(raced), tuple(stages))
+    return Seeing(count, seed, spent, tuple(false), tuple(found), tuple(edges), tuple(raced), tuple(stages))
 
 
-def _told(found: Found) -> Found:
+def _raced(seed: int, rounds: int) -> tuple[list[Speed], list[Stage]]:
+    with one_thread_each(1) as pool:
+        return pool.apply(speeds, (seed, rounds))
+
+
+def _told(found: AnyFound) -> AnyFound:
     print(f"bench: {found.family} {found.name}: {found.found} of {found.drawn}", file=sys.stderr, flush=True)
     return found
 
@@ -74,6 +84,7 @@ def _bounds(result: Seeing) -> Iterator[Line]:
     for cell in result.cells:
         if cell.least is not None:
             yield Line(f"{cell.family} {cell.name}", "%", 100.0, 100 * cell.share, "", 100 * cell.least)
+    yield from edge_bounds(result.edges)
     for speed in result.speeds:
         yield Line(f"time of detect() / OpenCV, {speed.frame}", "", MOST_RATIO, speed.ratio)
 
@@ -87,6 +98,8 @@ def rows(result: Seeing) -> Iterator[str]:
     if result.blanks:
         yield from ("", f"findings on blank frames: {', '.join(str(number) for number in result.blanks)}")
     yield from _cell_rows(result.cells)
+    if result.edges:
+        yield from edge_rows(result.edges)
     yield from _cost_rows(result.speeds, result.stages)
 
 

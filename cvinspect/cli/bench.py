@@ -33,6 +33,7 @@ class Sight(StrEnum):
     SCRATCH = "scratch"
     LINE = "line"
     DENT = "dent"
+    FLASH = "flash"
     COST = "cost"
 
 
@@ -69,7 +70,8 @@ def seeing(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed gives other draws.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for rendered specks, scratches, weak lines and dents: shares found, false findings, time against OpenCV.
+    """Look for rendered specks, scratches, weak lines, dents, flash and chips: shares found, false findings, time
+    against OpenCV.
 
     Exit code: 0 all bounds met, 1 not all, 2 usage error.
     """

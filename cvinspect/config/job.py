@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_type_hints
 
 from pydantic import create_model
@@ -16,6 +17,7 @@ from cvinspect.config.agreements import load_agreements
 from cvinspect.config.learned import load_learned, sha256_of
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
+from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
 from cvinspect.detect import DETECTORS, Detector, Learned, is_blunt
@@ -32,7 +34,11 @@ from cvinspect.pictures import clean_text
 @dataclass(frozen=True, slots=True)
 class View:
     """One camera's look at the part: its faces, its scale, its detectors, how the part is located, how its picture
-    must be, what was learnt. sha256: of what learning depends on in the recipe."""
+    must be, what was learnt of it.
+
+    detectors read the picture itself; lights: what reads each further light that the recipe names. learned: of the
+    picture itself. sha256: of what learning depends on in the recipe.
+    """
 
     name: str
     faces: tuple[Face, ...]
@@ -41,8 +47,21 @@ class View:
     detectors: Mapping[Kind, Detector]
     locator: Locator = FIXED
     fitness: Mapping[str, Band] = field(default_factory=dict)
+    lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
     learned: Learned | None = None
     sha256: str = ""
+
+    @property
+    def looked_for(self) -> Mapping[Kind, Detector]:
+        """Every kind that is looked for in any light, with the detector of the first that reads it."""
+        every: dict[Kind, Detector] = {}
+        for detectors in (self.detectors, *self.lights.values()):
+            every = {**detectors, **every}
+        return every
+
+    def read_by(self, light: str) -> Mapping[Kind, Detector]:
+        """What reads a light: a recipe that names none has every detector read every light."""
+        return self.lights.get(light, self.detectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +182,7 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
             )
-        for kind, detector in view.detectors.items():
+        for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
                 yield Reason.of(
@@ -188,17 +207,32 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
             f"{recipe.path}: view {entry.name!r} names no calibration; "
             'write calibration = "FILE" there, or give --calibration FILE'
         )
-    detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
+    where = f"{recipe.path}: view {entry.name!r}"
+    folder = recipe.path.parent
+    detectors = _detectors(where, folder, entry.detect)
+    lights = {
+        one.name: detectors if one.detect is None else _detectors(f"{where}, light {one.name!r}", folder, one.detect)
+        for one in entry.light
+    }
     faces = tuple(face.value(now.date()) for face in entry.face)
     calibration = load_calibration(path, now)
     try:
-        locator = locator_of(entry.locate, faces, calibration, recipe.path.parent)
+        locator = locator_of(entry.locate, faces, calibration, folder)
     except RecipeError as bad:
-        raise RecipeError(f"{recipe.path}: view {entry.name!r}, locate: {bad}") from bad
+        raise RecipeError(f"{where}, locate: {bad}") from bad
     learned, bands = (None, {}) if unlearned else _learned(recipe, entry, given.learned, calibration)
-    bands |= entry.fitness.bands()
-    name = clean_text(path.name)
-    return View(entry.name, faces, calibration, name, detectors, locator, bands, learned, sha256_of(entry))
+    return View(
+        entry.name,
+        faces,
+        calibration,
+        clean_text(path.name),
+        detectors,
+        locator,
+        bands | entry.fitness.bands(),
+        MappingProxyType(lights),
+        learned,
+        sha256_of(entry),
+    )
 
 
 def _learned(
@@ -210,20 +244,27 @@ def _learned(
     return (None, {}) if path is None else load_learned(path, recipe.file.part, entry, calibration)
 
 
-def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:
-    where = f"{recipe.path}: view {view!r}, detect.{word}"
+def _detectors(where: str, folder: Path, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
+    return {
+        Kind.named(word): _detector(f"{where}, detect.{word}", folder, word, knobs) for word, knobs in detect.items()
+    }
+
+
+def _detector(where: str, folder: Path, word: str, knobs: dict[str, Any]) -> Detector:
     kind = Kind.named(word)
     if kind not in DETECTORS:
         raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
     detector = DETECTORS[kind]
+    given, knobs = with_nominal(knobs, folder, where) if kind is Kind.FLASH else ({}, knobs)
     hints = get_type_hints(detector)
     parts: dict[str, Any] = {
         one.name: (hints[one.name], ... if one.default is MISSING else one.default)
         for one in fields(detector)  # type: ignore[arg-type]
+        if kind is not Kind.FLASH or one.name != "outline"
     }
     form = create_model(detector.__name__, __base__=Form, **parts)
     checked = parse_data(knobs, form, where, RecipeError)
     try:
-        return detector(**{name: getattr(checked, name) for name in parts})
+        return detector(**given, **{name: getattr(checked, name) for name in parts})
     except ValueError as bad:
         raise RecipeError(f"{where}: {bad}") from bad

@@ -40,7 +40,7 @@ def _looked_for(job: Job, view: View, face: Face, kind: Kind) -> Reason:
     declared = next((e.elsewhere for e in job.elsewhere if e.face == face.name and e.kind is kind), "")
     if declared:
         return Reason.of("checked_elsewhere", kind=str(kind), face=face.name, by=declared)
-    floor = floors_mm(view.detectors, view.calibration.coarsest_mm_per_px, view.learned).get(kind)
+    floor = floors_mm(view.looked_for, view.calibration.coarsest_mm_per_px, view.learned).get(kind)
     if floor is None:
         return Reason.of("outlook_not_looked", kind=str(kind), face=face.name)
     return Reason.of("outlook_looked", kind=str(kind), face=face.name, floor=floor)
@@ -55,7 +55,7 @@ def _reviews(job: Job, table: LimitTable, face: Face, kind: Kind) -> Iterator[Re
         if rule.type in _REVIEWS:
             yield Reason.of(_REVIEWS[rule.type], kind=str(kind), face=face.name, rule=rule.id)
     view = _view(job, face)
-    floor = floors_mm(view.detectors, view.calibration.coarsest_mm_per_px, view.learned).get(kind)
+    floor = floors_mm(view.looked_for, view.calibration.coarsest_mm_per_px, view.learned).get(kind)
     limit = smallest_limit(rules)
     if floor is not None and floor > limit * (1 + 1e-9):
         yield Reason.of("floor_above_limit_ahead", kind=str(kind), face=face.name, floor=floor, limit=limit)

@@ -33,9 +33,9 @@ def prove(job: Job, refuse_unresolved: bool) -> None:
 
 
 def _prove_scratch(job: Job, view: View) -> None:
-    scratch = view.detectors.get(Kind.SCRATCH)
+    scratch = view.looked_for.get(Kind.SCRATCH)
     narrowed = isinstance(scratch, ScratchDetector) and scratch.widest_mm is not None
-    if narrowed and Kind.FOREIGN_MATTER not in view.detectors:
+    if narrowed and Kind.FOREIGN_MATTER not in view.looked_for:
         raise RecipeError(
             f"{job.recipe.path}: view {view.name!r}, detect.scratch.widest_mm: what is wider would be found by nobody; "
             "add [view.detect.foreign], or leave widest_mm out"
@@ -51,7 +51,7 @@ def _prove_size(job: Job, view: View, face: Face) -> None:
         raise RecipeError(f"{where} and reaches where this camera sees nothing; draw it within the calibrated picture")
     if sides.min() < SMALLEST_FACE_PX * scale:
         raise RecipeError(f"{where}, less than {SMALLEST_FACE_PX:g} px of {scale:g} mm; draw it larger")
-    for kind, floor in floors_mm(view.detectors, scale, view.learned).items():
+    for kind, floor in floors_mm(view.looked_for, scale, view.learned).items():
         if floor is not None and floor > np.hypot(*sides):
             raise RecipeError(f"{where}, but {kind} is looked for from {floor:.3g} mm on only; lower smallest_mm")
 
@@ -79,7 +79,7 @@ def _prove_grade(job: Job, table: LimitTable, face: Face) -> None:
 def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
     declared = {said.kind for said in job.elsewhere if said.face == face.name}
     scale = view.calibration.coarsest_mm_per_px
-    for kind, floor in floors_mm(view.detectors, scale, view.learned).items():
+    for kind, floor in floors_mm(view.looked_for, scale, view.learned).items():
         limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
         if floor is None or kind in declared or floor <= limit * (1 + 1e-9):
             continue

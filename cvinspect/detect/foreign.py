@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from cvinspect.detect.components import Contour, Piece, mask_of, outer_contour, pieces_above, pixel_count, sides
+from cvinspect.detect.components import Contour, Piece, enlarged, mask_of, pieces_above, pixel_count, sides
 from cvinspect.detect.knobs import check_common
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Kind, Region
@@ -17,7 +17,7 @@ from cvinspect.model import Kind, Region
 SMALLEST_PX = 3.0
 GROWTH = 0.6  # a piece reaches as far as this share of the level that it must exceed somewhere
 COARSE = 1.2  # times noise_sigmas at lower resolution, where texture makes larger deviations likelier
-SEEN = 0.15  # share of a coarse piece that was found at higher resolution: it is the same object
+SEEN = 0.5  # share of a coarse piece, but for its rim, that was found at higher resolution: it is the same object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class ForeignDetector:
 
     smallest_mm: float | None = None
     contrast_gray: float = 5.0
-    noise_sigmas: float = 5.25
+    noise_sigmas: float = 5.5
 
     def __post_init__(self) -> None:
         check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
@@ -69,17 +69,20 @@ class ForeignDetector:
             pieces = pieces_above(view, GROWTH * high, high, surface.deep(scale))
             known = _drawn(seen, scale, view.shape[:2]) if pieces else None
             for piece in pieces:
-                contour = None if known is None or _is_known(piece, known) else _full_contour(piece, scale, surface)
+                contour = (
+                    None if known is None or _is_known(piece, known) else enlarged(piece.contour, scale, surface.within)
+                )
                 if contour is not None:
                     seen.append(contour)
                     yield contour, piece.peak / noise
 
 
 def _drawn(contours: list[Contour], scale: int, shape: tuple[int, ...]) -> MatLike:
-    """255 on the pixels of a view at 1 / scale of the resolution (H, W) that contours in frame px enclose."""
+    """255 on and next to the pixels of a view at 1 / scale of the resolution (H, W) that contours in px enclose."""
     mask = np.zeros(shape, np.uint8)
     for contour in contours:
         cv2.drawContours(mask, [contour // scale], -1, 255, cv2.FILLED)
+        cv2.drawContours(mask, [contour // scale], -1, 255, 3)
     return mask
 
 
@@ -87,12 +90,3 @@ def _is_known(piece: Piece, known: MatLike) -> bool:
     x, y, width, height = piece.box
     both = cv2.bitwise_and(mask_of(piece.contour, piece.box), known[y : y + height, x : x + width])
     return cv2.countNonZero(both) > SEEN * pixel_count(piece.contour)
-
-
-def _full_contour(piece: Piece, scale: int, surface: Surface) -> Contour | None:
-    """The piece's outer contour in frame px, within the faces."""
-    x, y, width, height = (scale * side for side in piece.box)
-    mask = cv2.resize(mask_of(piece.contour, piece.box), (width, height), interpolation=cv2.INTER_NEAREST)
-    if surface.within is not None:
-        mask = cv2.bitwise_and(mask, surface.within[y : y + height, x : x + width])
-    return outer_contour(mask, (x, y))

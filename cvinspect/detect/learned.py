@@ -60,7 +60,7 @@ def ground_of(surface: Surface, golden: Golden | None) -> Ground:
         return Ground(deviation, evened(deviation, surface.inside), surface)
     seen = seen_by(golden, gray, surface.placement, surface.inside)
     frame = replace(surface.frame, pixels=seen.corrected)
-    return Ground(seen.contrast, seen.evened, Surface(frame, surface.placement))
+    return Ground(seen.contrast, seen.evened, Surface(frame, surface.placement, surface.reference_gray))
 
 
 def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, Detector]:

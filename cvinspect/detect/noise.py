@@ -19,7 +19,7 @@ from scipy.optimize import nnls
 Floats = NDArray[np.float64]
 
 LEAST_GRAY = 0.3  # what rounding alone leaves
-SAMPLES = 200_000
+SAMPLES = 100_000
 BANDS = 8  # of grey level, alike in number of pixels
 LEAST_SAMPLES = 1000  # in a band
 EVEN = 1.15  # noise that differs by less over the face is one number
@@ -67,7 +67,7 @@ def noise_of(size: MatLike, levels: MatLike, inside: MatLike | None, block: int,
         return Noise(np.full(256, least), 128)
     usual = int(np.searchsorted(np.cumsum(counts.sum(axis=1)), counts.sum() / 2))
     sigma = np.maximum(_curve(counts), LEAST_GRAY)
-    return Noise(np.maximum(sigma, least * sigma / max(float(sigma[usual]), least)), usual)
+    return Noise(sigma * max(least / float(sigma[usual]), 1.0), usual)
 
 
 def _counts(sample: MatLike, level: MatLike, inside: MatLike | None) -> NDArray[np.int64]:
@@ -89,7 +89,9 @@ def _curve(counts: NDArray[np.int64]) -> Floats:
     weight = share / sigma**2
     factors = nnls(terms * weight[:, None], sigma**2 * weight)[0]
     levels = np.arange(256) / 128
-    return np.asarray(np.sqrt(np.stack([np.ones(256), levels, levels**2], axis=1) @ factors))
+    fitted = np.sqrt(np.stack([np.ones(256), levels, levels**2], axis=1) @ factors)
+    of_bands = float(share**2 @ np.interp(middle, np.arange(256), fitted))
+    return np.asarray(fitted * (float(share**2 @ sigma) / max(of_bands, 1e-9)))
 
 
 def sigma_of(counts: NDArray[np.int64]) -> float:

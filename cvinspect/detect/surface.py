@@ -270,7 +270,15 @@ def _halved(picture: Mask) -> Mask:
 
 
 def _stretched(picture: Mask, like: Mask) -> Mask:
-    return np.asarray(cv2.resize(picture, like.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    """The picture per block at the size of `like`; a slope goes on to its very edges."""
+    wide = (
+        np.pad(picture.astype(np.int16), 1, mode="reflect", reflect_type="odd") if min(picture.shape) > 1 else picture
+    )
+    scale = like.shape[0] // picture.shape[0]
+    margin = scale if wide is not picture else 0
+    size = (like.shape[1] + 2 * margin, like.shape[0] + 2 * margin)
+    stretched = cv2.resize(np.clip(wide, 0, 255).astype(np.uint8), size, interpolation=cv2.INTER_LINEAR)
+    return stretched[margin : size[1] - margin, margin : size[0] - margin]
 
 
 def sampled(picture: Mask, points: Points) -> Mask:

@@ -55,27 +55,30 @@ def sizes_within(windows: Windows, contrasts: Contrasts, paths: Loops, blur: Blu
     area = paths.area + np.pi * lost
     area += (np.pi * lost) ** 2 / 6 / area
     gray, steep = contrasts.gray[rows], float(np.sqrt(2 * np.pi)) * edge
-    soft = _softness(windows, even, rows, gray / steep)
+    soft = _softness(windows, even[:, ::4], rows, gray / steep)
     stray = soft * steep / gray * windows.kept_noise * windows.noise_gray[rows]
     level_psf = steep * contrasts.per_psf[rows] * blur.u_px / 2 * (1 + blur.u_px / blur.sigma_px)
     u_noise = soft * contrasts.u_shift_px[rows] * around
     u_psf = 2 * np.pi * blur.sigma_px * blur.u_px - around * level_psf
     u_area = np.sqrt(u_noise**2 + u_psf**2 + U_GRID_PX**2 * around)
 
-    seen, whole = restored(even, around, lost)
+    seen, whole, other = restored(even, around, lost)
     moved = np.hypot(stray, U_GRID_PX) * np.array(noise_kept(lost, windows.smooth_px2))[:, None]
     angular, angle, u_corner = angular_as(
-        windows.straight(seen, rows), windows.straight(whole, rows), area, u_area, moved[1]
+        windows.straight(seen, rows), windows.straight(whole, rows), other, area, u_area, moved[1]
     )
     area += angular * lost * (CORNERS - edge * around / area / 2)
-    calm, fine = (windows.straight(one, rows) for one in (seen, scaled(whole, area)))
+    outline = scaled(whole, area)
+    calm, fine = (windows.straight(one, rows) for one in (seen, outline))
     lengths, u_lengths, given = lengths_of(calm, fine, area, angular, angle, moved)
     level = soft * steep / gray * contrasts.u_gray[rows]
     sharpness = 2 * blur.sigma_px * blur.u_px * given / (lost + ALONG_VARIANCE) - 2 * level_psf
     u_lengths = np.sqrt(u_lengths**2 + level**2 + sharpness[[0, 1, 0]] ** 2 + u_corner**2)
     diameter = np.sqrt(4 * area / np.pi)
+    if angular.any():
+        outline = scaled(whole + angular[:, None] * (seen - whole), area)
     return Contoured(
-        outline=scaled(whole + angular[:, None] * (seen - whole), area),
+        outline=outline,
         area=area,
         u_area=u_area,
         lengths=np.vstack([diameter, lengths]).T,

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cvinspect.measure.windows import Floats, Stack, Windows, filtered, gaussian
+from cvinspect.measure.windows import Floats, Stack, Windows, filtered, gaussian, total
 
 PIXEL_VARIANCE = 1 / 12  # px² by which a pixel's own square blurs,
 LINEAR_VARIANCE = 1 / 6  # and linear interpolation between pixels
 LEAST_PEAK, MOST_PEAK = 0.2, 4.0  # contrast over its smoothed peak
 _ROUNDS = 2
-_STEP_PX = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,10 +40,10 @@ def edge_px(windows: Windows, psf_sigma_px: float) -> float:
 
 def contrasts_of(windows: Windows, psf_sigma_px: float) -> Contrasts:
     """The contrasts of all objects, each assumed to have one."""
-    first = np.where(windows.claimed, np.maximum(windows.calm, 0), np.float32(0))
-    gray = _sum(first, first) / np.maximum(first.sum(axis=(1, 2)), 1e-6)
-    rise = np.where(windows.own, windows.rise, np.float32(0))
-    peak = np.max(windows.calm, axis=(1, 2), where=windows.own, initial=0).astype(np.float64)
+    first = np.maximum(windows.calm, 0) * windows.claimed
+    gray = _sum(first, first) / np.maximum(total(first), 1e-6)
+    rise = windows.rise * windows.own
+    peak = np.maximum((windows.calm * windows.own).max(axis=1).max(axis=1), 0).astype(np.float64)
     shrunk = np.zeros_like(gray)
     for _ in range(_ROUNDS):
         covered = _coverage(windows, gray, shrunk, psf_sigma_px)
@@ -54,9 +53,9 @@ def contrasts_of(windows: Windows, psf_sigma_px: float) -> Contrasts:
         determinant = np.maximum(seen2 * edge2 - both**2, 1e-9)
         found = (edge2 * _sum(rise, seen) - both * _sum(rise, edge)) / determinant
         gray = np.clip(found, LEAST_PEAK * peak, MOST_PEAK * peak)
-        girth = edge.sum(axis=(1, 2), dtype=np.float64)
+        girth = total(edge)
         shrunk = np.pi * edge_px(windows, psf_sigma_px) ** 2 / np.maximum(girth, 2 * np.pi)
-    wider = (filtered(covered, gaussian(psf_sigma_px + _STEP_PX)) - seen) / np.float32(_STEP_PX)
+    wider = _bend(seen) * np.float32(psf_sigma_px)
     return Contrasts(
         gray=gray,
         u_gray=windows.noise_gray * np.sqrt(edge2 / determinant),
@@ -70,16 +69,33 @@ def _coverage(windows: Windows, gray: Floats, shrunk_px: Floats, psf_sigma_px: f
     ramp = np.sqrt(2 * np.pi) * edge_px(windows, psf_sigma_px)  # px in which the smoothed picture rises by a contrast
     steep = (ramp / np.maximum(gray, 1e-3)).astype(np.float32)[:, None, None]
     level = (ramp / 2 - 0.5 - shrunk_px).astype(np.float32)[:, None, None]
-    return np.asarray(np.clip(windows.calm * steep - level, 0, 1) * windows.own, np.float32)
+    covered = windows.calm * steep
+    covered -= level
+    np.minimum(np.maximum(covered, 0, out=covered), 1, out=covered)
+    covered *= windows.own
+    return np.asarray(covered, np.float32)
 
 
 def _slope(stack: Stack) -> Stack:
     """How steep each window (N, h, w) is, per px; 0 at its border."""
     slope = np.zeros_like(stack)
     down, across = stack[:, 2:, 1:-1] - stack[:, :-2, 1:-1], stack[:, 1:-1, 2:] - stack[:, 1:-1, :-2]
-    slope[:, 1:-1, 1:-1] = np.sqrt(down * down + across * across) / 2
+    down *= down
+    across *= across
+    down += across  # cv2.magnitude would be faster, but its last digit hangs on where in memory the windows lie
+    np.multiply(np.sqrt(down, out=down), np.float32(0.5), out=slope[:, 1:-1, 1:-1])
     return slope
 
 
+def _bend(stack: Stack) -> Stack:
+    """The second derivatives of each window along both axes, per px², added up; 0 at its border."""
+    bend = np.zeros_like(stack)
+    middle = stack[:, 1:-1, 1:-1]
+    bend[:, 1:-1, 1:-1] = (
+        stack[:, 2:, 1:-1] + stack[:, :-2, 1:-1] + stack[:, 1:-1, 2:] + stack[:, 1:-1, :-2] - 4 * middle
+    )
+    return bend
+
+
 def _sum(one: Stack, two: Stack) -> Floats:
-    return np.asarray(np.einsum("nij,nij->n", one, two), np.float64)
+    return total(one * two)

@@ -43,8 +43,9 @@ class Loops:
 
 def loops(stack: Stack) -> Loops:
     """The contours of what is above 0 in the windows `stack` (N, h, w), linear between pixels; beyond, all is -1."""
-    values = np.pad(stack, ((0, 0), (1, 1), (1, 1)), constant_values=-1)
-    _, high, wide = values.shape
+    count, high, wide = len(stack), stack.shape[1] + 2, stack.shape[2] + 2
+    values = np.full((count, high, wide), -1, np.float32)
+    values[:, 1:-1, 1:-1] = stack
     inside = (values > 0).ravel().view(np.uint8)
     corners = inside[: -wide - 1] | inside[1:-wide] << 1 | inside[wide + 1 :] << 2 | inside[wide:-1] << 3
     cells = np.flatnonzero((corners != 0) & (corners != 15))
@@ -53,8 +54,9 @@ def loops(stack: Stack) -> Loops:
     cuts = np.concatenate([_FIRST[case], _SECOND[case[twice]]])
     # an edge is named by its upper or left pixel, twice, and 1 if it runs down from there
     edges = 2 * np.concatenate([cells, cells[twice]])[:, None] + np.array([0, 3, 2 * wide, 1])[cuts]
-    edges = edges[np.argsort(edges[:, 0])]
-    order, start = _walked(np.searchsorted(edges[:, 0], edges[:, 1]).tolist())
+    numbered = np.empty(2 * values.size, np.int32)
+    numbered[edges[:, 0]] = np.arange(len(edges))
+    order, start = _walked(numbered[edges[:, 1]].astype(np.intp))
     passed = edges[order, 0]
     points = _crossings(values, passed)
     return Loops(points, start, passed[start[:-1]] // (2 * high * wide), _areas(points, start))
@@ -71,20 +73,27 @@ def _crossings(values: Stack, edges: Indices) -> Points:
     return np.stack([x + share * (1 - down), y + share * down], axis=1) - 1
 
 
-def _walked(following: list[int]) -> tuple[Indices, Indices]:
-    """The cycles of a permutation one after the other, and where each starts, and the last ends."""
-    order: list[int] = []
-    start = [0]
-    left = [True] * len(following)
-    for first in range(len(following)):
-        if left[first]:
-            at = first
-            while left[at]:
-                left[at] = False
-                order.append(at)
-                at = following[at]
-            start.append(len(order))
-    return np.array(order, np.intp), np.array(start, np.intp)
+def _walked(following: Indices) -> tuple[Indices, Indices]:
+    """The cycles of a permutation (P,) one after the other, and where each starts, and the last ends.
+
+    Every element looks twice as far ahead in each round (Wyllie 1979): first for the least element of its cycle, with
+    which that begins, then back for how far it is from there.
+    """
+    every = np.arange(len(following))
+    first, ahead = every, following
+    while (first != first[following]).any():
+        first, ahead = np.minimum(first, first[ahead]), ahead[ahead]
+    back = np.empty_like(every)
+    back[following] = every
+    beginning = first == every
+    back[beginning] = every[beginning]
+    steps = (~beginning).astype(np.intp)
+    while (back != first).any():
+        steps, back = steps + steps[back], back[back]
+    start = np.concatenate([[0], np.cumsum(np.bincount(first, minlength=len(every))[beginning])])
+    order = np.empty_like(every)
+    order[start[np.cumsum(beginning)[first] - 1] + steps] = every
+    return order, start
 
 
 def _areas(points: Points, start: Indices) -> Floats:

@@ -14,15 +14,15 @@ Complex = NDArray[np.complex128]
 
 ALONG_VARIANCE = 0.5  # px² along the outline over which noise is averaged
 _CORNER = 0.7  # what a sharp bend has lost beyond the first order
-_TURNS = 32  # directions over half a turn in which extents are looked for
+_TURNS = 16  # directions over half a turn in which extents are looked for
 
 
 def evenly(paths: Loops) -> tuple[Complex, Floats]:
     """M even places (N, M), x + i y, on each closed path, and their lengths (N,)."""
     lengths = np.diff(paths.start)
     last = np.cumsum(lengths + 1) - 1
-    closed = np.insert(paths.points, paths.start[1:], paths.points[paths.start[:-1]], axis=0)
-    at = closed.view(np.complex128).ravel()
+    points = paths.points.view(np.complex128).ravel()
+    at = np.insert(points, paths.start[1:], points[paths.start[:-1]])
     steps = np.abs(np.diff(at, prepend=at[0]))
     steps[last[:-1] + 1] = 0
     walked = np.cumsum(steps)
@@ -33,8 +33,9 @@ def evenly(paths: Loops) -> tuple[Complex, Floats]:
     return np.interp(places, walked, at), length
 
 
-def restored(even: Complex, length: Floats, lost_px2: float) -> tuple[Complex, Complex]:
-    """The outlines smoothed along themselves, and the same with what blur and smoothing took off given back.
+def restored(even: Complex, length: Floats, lost_px2: float) -> tuple[Complex, Complex, Floats]:
+    """The outlines smoothed along themselves, the same with what blur and smoothing took off given back, and how far
+    the latter are from ellipses, as a share of their radius.
 
     Blur of variance `lost_px2` moves an outline of curvature k inwards by lost k / 2, as smoothing along it does.
     """
@@ -44,7 +45,10 @@ def restored(even: Complex, length: Floats, lost_px2: float) -> tuple[Complex, C
     calm, bend = np.fft.ifft(smooth), np.fft.ifft(-2 * wave2 * smooth)
     lost = lost_px2 + ALONG_VARIANCE
     corner = _CORNER * lost * (np.abs(bend) * np.sqrt(lost)) ** 3
-    return calm, np.fft.ifft(smooth * (1 + wave2 * ALONG_VARIANCE) * (1 + wave2 * lost_px2)) - bend * corner
+    waves = smooth * (1 + wave2 * ALONG_VARIANCE) * (1 + wave2 * lost_px2)
+    size = np.abs(waves)
+    other = np.sqrt((size[:, 2:-1] ** 2).sum(axis=1)) / np.maximum(size[:, 1] + size[:, -1], 1e-9)
+    return calm, np.fft.ifft(waves) - bend * corner, other
 
 
 @lru_cache(maxsize=64)
@@ -78,9 +82,19 @@ def extents(outline: Complex, angle: Floats) -> Floats:
 
 
 def reaches(outline: Complex) -> Floats:
-    """(N,): the largest distance between two points of each outline, of those that are foremost in some direction."""
-    turns = np.exp(1j * np.pi * np.arange(_TURNS) / _TURNS)
-    x, y = (np.ascontiguousarray(part, np.float32)[:, None] for part in (outline.real, outline.imag))
-    along = x * turns.real.astype(np.float32)[:, None] + y * turns.imag.astype(np.float32)[:, None]
+    """(N,): the largest distance between two points of each outline, of those that are foremost in some direction.
+
+    The directions are _TURNS even ones, and that in which the two foremost points that are furthest apart lie.
+    """
+    turns = np.broadcast_to(np.exp(1j * np.pi * np.arange(_TURNS) / _TURNS), (len(outline), _TURNS))
+    apart = _foremost(outline, turns)
+    best = np.take_along_axis(apart, np.argmax(np.abs(apart), axis=1)[:, None], axis=1)
+    return np.asarray(np.maximum(np.abs(best), np.abs(_foremost(outline, best)))[:, 0])
+
+
+def _foremost(outline: Complex, turns: Complex) -> Complex:
+    """(N, K): from the hindmost to the foremost point of each outline (N, M), seen along K directions (N, K)."""
+    places, ways = (np.stack([one.real, one.imag], axis=axis) for one, axis in ((outline, 1), (turns, 2)))
+    along = ways.astype(np.float32) @ places.astype(np.float32)
     ends = [np.take_along_axis(outline, pick(along, axis=2), axis=1) for pick in (np.argmax, np.argmin)]
-    return np.asarray(np.abs(ends[0] - ends[1]).max(axis=1))
+    return np.asarray(ends[0] - ends[1])

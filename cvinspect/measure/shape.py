@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from cvinspect.measure.outline import Complex, axis_angle, extents, reaches
-from cvinspect.measure.windows import Floats
+from cvinspect.measure.windows import Floats, Mask
 
 ROUNDISH, CORNERED = 0.3, 0.8  # of the way from an ellipse to a rectangle: all round, and all angular
 ANGULAR, LONG = 0.2, 1.3  # what is this angular, and at most so long over wide, has the sides of its rectangle
@@ -17,6 +17,7 @@ U_UNEVEN = 1.4  # and this times the share by which the area differs from that o
 _CHANCE = 1.6  # times what noise moves a point: how much longer than wide a round object seems, and reaches
 _FOREMOST, _ALONE_PX, _ROUNDED_PX = 0.85, 1.25, 6.0
 _U_CORNER = 0.36
+_ELLIPTIC = 0.04  # of the radius; rendered disks stay below 0.03, what is told to be angular is beyond 0.07
 
 
 def lengths_of(
@@ -46,25 +47,37 @@ def lengths_of(
 
 
 def angular_as(
-    calm: Complex, fine: Complex, area: Floats, u_area: Floats, moved: Floats
+    calm: Complex, fine: Complex, other: Floats, area: Floats, u_area: Floats, moved: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """How angular objects are, 0 as an ellipse, 1 as a rectangle; the direction of their sides or principal axes; and
     how far noise leaves that open, px of their extents.
 
     An ellipse fills pi / 4 of the rectangle around its restored outline, a rectangle fills the one around the outline
-    that is seen. What noise may make of an ellipse is no corner yet.
+    that is seen. What noise may make of an ellipse is no corner yet; an outline that is no further from an ellipse's,
+    `other` (N,), than _ELLIPTIC has none.
     """
-    unsure = np.hypot(u_area, 0.6 * moved * np.sqrt(area))
+    angular, angle, u_corner = np.zeros(len(area)), axis_angle(fine), np.zeros(len(area))
+    some = np.flatnonzero(other > _ELLIPTIC)
+    if some.size:
+        unsure = np.hypot(u_area, 0.6 * moved * np.sqrt(area))[some]
+        filled, open_px, turned, near_square = _filled(calm[some], fine[some], area[some], unsure)
+        angular[some] = np.clip((filled - ROUNDISH) / (CORNERED - ROUNDISH), 0, 1)
+        angle[some] = np.where((filled > ANGULAR) & near_square, turned, angle[some])
+        u_corner[some] = np.where(angular[some] > 0, _U_CORNER * open_px, 0.0)
+    return angular, angle, u_corner
+
+
+def _filled(calm: Complex, fine: Complex, area: Floats, unsure: Floats) -> tuple[Floats, Floats, Floats, Mask]:
+    """How far objects fill the smallest rectangle around them, 0 as an ellipse, 1 wholly; how far `unsure` px² of area
+    leave their corners open, px; the direction of that rectangle; and where it is nearly a square."""
     boxes = [cv2.minAreaRect(one) for one in calm.astype(np.complex64).view(np.float32).reshape(*calm.shape, 2)]
     turned = np.radians([box[2] for box in boxes])
     seen = np.array([box[1] for box in boxes])
     true = extents(fine, turned)
     least, most = np.pi / 4 * true[0] * true[1] + unsure, seen[:, 0] * seen[:, 1]
     filled = np.where(most > least, (area - least) / np.maximum(most - least, 1e-3), 0.0)
-    angular = np.clip((filled - ROUNDISH) / (CORNERED - ROUNDISH), 0, 1)
-    square = (filled > ANGULAR) & (seen.max(axis=1) < LONG * seen.min(axis=1))
     open_px = np.minimum(unsure / np.maximum(most - least, 1e-3), 1) * (np.hypot(*seen.T) - seen.max(axis=1))
-    return angular, np.where(square, turned, axis_angle(fine)), np.where(angular > 0, _U_CORNER * open_px, 0.0)
+    return filled, open_px, turned, seen.max(axis=1) < LONG * seen.min(axis=1)
 
 
 def scaled(outline: Complex, area: Floats) -> Complex:

@@ -25,12 +25,14 @@ _VARIANCE, _KEPT_NOISE = 0.5, 0.375  # of that kernel: px² along each axis; wha
 _LEAST_NOISE_GRAY = 12**-0.5  # rounding to whole grey levels
 _NEAR_PX = 6  # how far beyond a region's box its object may be seen
 _MARGIN_PX, _MOST_MARGIN_PX = 9, 40  # how much surface around a region's box tells the plane, a quarter of it between
-_PLAIN, _CLAIMED = 1, 2
+_PLAIN, _FIRST = 1, 2  # in a plan: plain surface, the first region's pixels
+_SQUARE, _CROSS = (cv2.getStructuringElement(shape, (3, 3)) for shape in (cv2.MORPH_RECT, cv2.MORPH_CROSS))
 _SIDES = 2 * np.round(13 * 2 ** (np.arange(40) / 3)).astype(int)
 _AT_ONCE = 250_000  # pixels of a stack: what stays in a processor's cache
-_SAMPLE, _ROUNDS = 500, 3  # pixels of a window that suffice for its plane; how often outliers are looked for,
-_OUTLIER = 4.4  # and from how many mean deviations on
+_FEW, _MANY = 400, 5000  # pixels of a window that suffice to look for outliers, and for its plane
+_OUTLIER = 4.4  # mean deviations
 _LEAST_RING = 12
+_UPPER, _MIRRORED = np.triu_indices(3), np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])  # of a symmetric matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,51 +123,52 @@ def _stretch(jacobian: Floats) -> NDArray[np.complex128]:
     return np.asarray(np.stack([turn, mirror]) / 2, np.complex128)
 
 
-def _plan(gray: MatLike, regions: Sequence[Region], faces: Sequence[Points]) -> NDArray[np.uint8]:
-    """_CLAIMED on every region's pixels, _PLAIN on the faces (everywhere, where there are none), else 0."""
-    plan = np.full(gray.shape[:2], 0 if faces else _PLAIN, np.uint8)
+def _plan(gray: MatLike, regions: Sequence[Region], faces: Sequence[Points]) -> NDArray[np.uint16]:
+    """_FIRST + i on region i's pixels, _PLAIN on the faces (everywhere, where there are none), else 0."""
+    plan = np.full(gray.shape[:2], 0 if faces else _PLAIN, np.uint16)
     for face in faces:
         cv2.fillPoly(plan, [np.round(np.clip(face, -1e6, 1e6) * 16).astype(np.int32)], _PLAIN, shift=4)
-    for region in regions:
-        cv2.drawContours(plan, [region.contour_px], -1, _CLAIMED, cv2.FILLED)
+    for number, region in enumerate(regions, _FIRST):
+        cv2.drawContours(plan, [region.contour_px], -1, number, cv2.FILLED)
     return plan
 
 
 def _windows(
-    pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    pictures: tuple[NDArray[np.uint8], NDArray[np.uint16]],
     index: NDArray[np.intp],
     regions: Sequence[Region],
     boxes: NDArray[np.intp],
     shape: tuple[int, int],
 ) -> Windows:
     """The windows of some regions in the picture and its plan."""
-    high, wide = shape
-    room = np.array(pictures[0].shape[::-1]) - (wide, high)
-    origin = np.clip(boxes[:, :2] + boxes[:, 2:] // 2 - (wide // 2, high // 2), 0, room)
-    corners = origin.tolist()
-    levels, plan = (np.stack([one[y : y + high, x : x + wide] for x, y in corners]) for one in pictures)
-    claimed = np.zeros_like(plan)
-    for mask, region, (x, y) in zip(claimed, regions, corners, strict=True):
-        cv2.drawContours(mask, [region.contour_px], -1, 1, cv2.FILLED, offset=(-x, -y))
-    others = (plan == _CLAIMED) & (claimed == 0)
+    room = np.array(pictures[0].shape[::-1]) - shape[::-1]
+    origin = np.clip(boxes[:, :2] + boxes[:, 2:] // 2 - (shape[1] // 2, shape[0] // 2), 0, room)
+    levels, plan = (_parts(one, origin, shape) for one in pictures)
+    claimed = plan == (index + _FIRST).astype(np.uint16)[:, None, None]
+    others = (plan >= _FIRST) & ~claimed
     plain = plan > 0
     if others.any():
-        plain &= _grown(others.view(np.uint8), 2) == 0
-    ring = plain & (_grown(claimed, REACH_PX + 1) == 0)
-    ring[:, [0, -1]] = ring[:, :, [0, -1]] = False  # where smoothing repeats pixels
-    few = ring.sum(axis=(1, 2)) < _LEAST_RING
-    ring[few] = claimed[few] == 0
-    flat, calm, noise = _above_plane(levels, ring)
+        plain &= ~_grown(others, 2)
+    reached = _grown(claimed, REACH_PX)
     near, size = _near(boxes, origin, shape)
-    flat, calm, claimed, others, plain = (_cropped(stack, near, size) for stack in (flat, calm, claimed, others, plain))
+    flat, calm, noise = _above_plane(levels, _ring(plain, claimed, _grown(reached, 1)))
     sign = np.array([region.polarity for region in regions], np.float32)[:, None, None]
-    rise, calm = flat * sign, calm * sign
     mixed = np.flatnonzero(sign == 0)
+    rise, calm = _cropped(flat, near, size) * (sign + (sign == 0)), _cropped(calm, near, size) * sign
     if mixed.size:
-        rise[mixed] = np.abs(flat[mixed])
+        rise[mixed] = np.abs(rise[mixed])
         calm[mixed] = smoothed(rise[mixed])
-    own = (_grown(claimed, REACH_PX) > 0) & ~others
-    return Windows(index, origin + near, rise, calm, claimed > 0, own, plain, noise)
+    claimed, own, plain = (_cropped(mask, near, size) for mask in (claimed, reached & ~others, plain))
+    return Windows(index, origin + near, rise, calm, claimed, own, plain, noise)
+
+
+def _ring(plain: Mask, claimed: Mask, reached: Mask) -> Mask:
+    """The plain surface around the claimed pixels, beyond those that they may reach."""
+    ring = plain & ~reached
+    ring[:, [0, -1]] = ring[:, :, [0, -1]] = False  # where smoothing repeats pixels
+    few = total(ring) < _LEAST_RING
+    ring[few] = ~claimed[few]
+    return ring
 
 
 def _near(
@@ -183,7 +186,21 @@ def _cropped(stack: NDArray[Any], start: NDArray[np.intp], size: tuple[int, int]
         x, y = start[0]
         return stack[:, y : y + size[0], x : x + size[1]]
     parts = zip(stack, start.tolist(), strict=True)
-    return np.stack([one[y : y + size[0], x : x + size[1]] for one, (x, y) in parts])
+    return np.stack([one[y : y + size[0], x : x + size[1]] for one, (x, y) in parts], axis=1).transpose(1, 0, 2)
+
+
+def _parts(picture: NDArray[Any], start: NDArray[np.intp], size: tuple[int, int]) -> NDArray[Any]:
+    """The parts (N, high, wide) of a picture from (x, y) on.
+
+    They lie side by side in memory, as all stacks do: OpenCV is many times faster in a few long rows.
+    """
+    parts = np.lib.stride_tricks.sliding_window_view(picture, size)[start[:, 1], start[:, 0]]
+    return np.ascontiguousarray(parts.transpose(1, 0, 2)).transpose(1, 0, 2)
+
+
+def total(stack: NDArray[Any]) -> Floats:
+    """The sum (N,) of each window."""
+    return np.asarray(stack.sum(axis=1, dtype=np.float32).sum(axis=1), np.float64)
 
 
 def smoothed(stack: Stack) -> Stack:
@@ -204,17 +221,29 @@ def filtered(stack: Stack, kernel: Stack) -> Stack:
     return _together(stack, len(kernel) // 2, lambda all: cv2.sepFilter2D(all, -1, kernel, kernel, borderType=borders))
 
 
-def _grown(masks: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]:
-    """Each mask dilated by a disk."""
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return _together(masks, radius, lambda all: cv2.dilate(all, disk))
+def _grown(masks: Mask, radius: int) -> Mask:
+    """Each mask dilated by an octagon: by a square of 3 x 3 px once in three steps, by a cross in the others."""
+
+    def grow(all: MatLike) -> MatLike:
+        for step in range(radius):
+            all = cv2.dilate(all, _SQUARE if step % 3 == 1 else _CROSS)
+        return all
+
+    return _together(masks.view(np.uint8), radius, grow).view(np.bool_)
 
 
 def _together(stack: NDArray[Any], margin: int, work: Callable[[MatLike], MatLike]) -> NDArray[Any]:
-    """`work` done on all windows as one tall picture, in which the first and last rows of each are repeated."""
+    """`work` done on all windows side by side as one picture, in which the outer columns of each are repeated."""
     count, high, wide = stack.shape
-    tall = np.pad(stack, ((0, 0), (margin, margin), (0, 0)), mode="edge").reshape(-1, wide)
-    return np.asarray(work(tall)).reshape(count, high + 2 * margin, wide)[:, margin : margin + high]
+    if not (stack[:, :, :margin].any() or stack[:, :, wide - margin :].any()):  # all margins are 0: nothing mixes
+        done = np.asarray(work(stack.transpose(1, 0, 2).reshape(high, -1)))
+        return done.reshape(high, count, wide).transpose(1, 0, 2)
+    row = np.empty((high, count, wide + 2 * margin), stack.dtype)
+    inside = slice(margin, margin + wide)
+    row[:, :, inside] = stack.transpose(1, 0, 2)
+    row[:, :, :margin], row[:, :, margin + wide :] = row[:, :, margin, None], row[:, :, margin + wide - 1, None]
+    done = np.asarray(work(row.reshape(high, -1))).reshape(row.shape)
+    return np.ascontiguousarray(done[:, :, inside]).transpose(1, 0, 2)
 
 
 def _above_plane(levels: NDArray[np.uint8], ring: Mask) -> tuple[Stack, Stack, Floats]:
@@ -224,27 +253,32 @@ def _above_plane(levels: NDArray[np.uint8], ring: Mask) -> tuple[Stack, Stack, F
     the ring by more than _OUTLIER mean deviations, 3.5 sigmas of a normal distribution, is left out.
     """
     count, high, wide = levels.shape
-    step = max(1, round(math.sqrt(high * wide / _SAMPLE)))
-    sparse = slice(None), slice(step // 2, None, step), slice(step // 2, None, step)
     x, y = (np.arange(side, dtype=np.float32) / np.float32(side) - np.float32(0.5) for side in (wide, high))
     terms = np.stack(np.broadcast_arrays(np.float32(1), x, y[:, None]))
-    few = terms[sparse].reshape(3, -1)
-    pairs = (few[:, None] * few).reshape(9, -1)
-    values = levels[sparse].reshape(count, -1).astype(np.float32)
-    around = ring[sparse].reshape(count, -1).astype(np.float32)
-    around[around.sum(axis=1) < _LEAST_RING] = 1
-    base = (values * around).sum(axis=1, keepdims=True) / around.sum(axis=1, keepdims=True)
-    values -= base
-    keep = around
-    for _ in range(_ROUNDS):
-        normal = (keep @ pairs.T).reshape(-1, 3, 3) + np.diag([0.0, 1e-3, 1e-3])
-        plane = np.linalg.solve(normal, ((keep * values) @ few.T).astype(np.float64)[:, :, None])[:, :, 0]
-        size = np.abs(values - plane.astype(np.float32) @ few)
-        mean = (size * keep).sum(axis=1) / keep.sum(axis=1)
+    values = levels.astype(np.float32)
+    coarse, fine = (max(1, round(math.sqrt(high * wide / pixels))) for pixels in (_FEW, _MANY))
+    plane = np.zeros((count, 3), np.float32)
+    for step in (coarse, coarse, fine):
+        sparse = slice(None), slice(step // 2, None, step), slice(step // 2, None, step)
+        some, around = values[sparse].reshape(count, -1), ring[sparse].reshape(count, -1).astype(np.float32)
+        around[around.sum(axis=1) < _LEAST_RING] = 1
+        few = terms[sparse].reshape(3, -1)
+        if not plane.any():
+            plane[:, 0] = _dot(some, around) / around.sum(axis=1)
+        rest = some - plane @ few
+        size = np.abs(rest)
+        mean = _dot(size, around) / around.sum(axis=1)
         keep = around * (size <= _OUTLIER * np.maximum(mean, 0.3)[:, None])
-    plane[:, 0] += base[:, 0]
-    flat = levels - (plane.astype(np.float32) @ terms.reshape(3, -1)).reshape(levels.shape)
-    calm = smoothed(flat)
+        normal = (keep @ (few[_UPPER[0]] * few[_UPPER[1]]).T)[:, _MIRRORED] + np.diag([0.0, 1e-3, 1e-3])
+        plane += np.linalg.solve(normal, ((keep * rest) @ few.T)[:, :, None])[:, :, 0].astype(np.float32)
+    values -= (plane[:, :1] + plane[:, 1:2] * x)[:, None]
+    values -= (plane[:, 2:] * y)[:, :, None]
+    calm = smoothed(values)
     left = calm[sparse].reshape(count, -1)
-    noise = np.sqrt((left * left * keep).sum(axis=1) / keep.sum(axis=1)) / _KEPT_NOISE
-    return flat, calm, np.maximum(noise.astype(np.float64), _LEAST_NOISE_GRAY)
+    noise = np.sqrt(_dot(left * left, keep) / keep.sum(axis=1)) / _KEPT_NOISE
+    return values, calm, np.maximum(noise.astype(np.float64), _LEAST_NOISE_GRAY)
+
+
+def _dot(one: Stack, two: Stack) -> Stack:
+    """The sum (N,) of the products of each row (N, M)."""
+    return np.asarray(np.einsum("nm,nm->n", one, two))

@@ -21,7 +21,7 @@ def line(judged: Judged, job: Job, lang: Language) -> dict[str, Any]:
         "picture": shot.picture,
         "part": shot.part,
         "view": shot.view,
-        "lights": [],
+        "lights": list(judged.frame.lights) if judged.frame else [],
         "sha256": judged.sha256,
         **verdict_data(judged.verdict, lang),
         "recipe": {

@@ -11,7 +11,7 @@ from cvinspect.config import Job, Overrides, load_job, load_recipe
 from cvinspect.errors import ConfigurationError, PictureError
 from cvinspect.model import Calibration
 from cvinspect.pictures import list_pictures, read_picture
-from cvinspect.pipeline import Judged, Shot, find_shots, parts_of, run
+from cvinspect.pipeline import NO_LIGHTS, Judged, Lights, Shot, find_shots, parts_of, run
 
 Size = tuple[int, int]
 
@@ -99,9 +99,9 @@ class Road:
         """What a picture of `size` (width, height) is inspected by."""
         return self._job(size)
 
-    def shots(self, paths: Sequence[Path]) -> tuple[Shot, ...]:
-        """The pictures that `paths` (pictures and folders) name. Raises ConfigurationError."""
-        return find_shots(paths, self._job(self._first_size(paths)))
+    def shots(self, paths: Sequence[Path], lights: Lights = NO_LIGHTS) -> tuple[Shot, ...]:
+        """The pictures that `paths` (pictures and folders) name, with their lights. Raises ConfigurationError."""
+        return find_shots(paths, self._job(self._first_size(paths)), lights)
 
     def parts(self, shots: Sequence[Shot]) -> tuple[tuple[Shot, ...], ...]:
         """The shots by part."""

@@ -130,14 +130,26 @@ class FlashBump:
     contrast_gray: float
 
 
-Item = Scratch | Fibre | Speck | Dent | FlashBump
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """Material missing at the part's outline: base_mm along it, depth_mm against its outward normal at foot_mm.
+
+    foot_mm lies on the outline of the scene's part; the ground is seen there.
+    """
+
+    foot_mm: Point
+    base_mm: float
+    depth_mm: float
+
+
+Item = Scratch | Fibre | Speck | Dent | FlashBump | Chip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One picture: size_px (width, height). part None = the surface fills the frame. seed: texture and noise.
 
-    Raises ValueError for a scale that is not positive, and for flash where there is no part for it to stand on.
+    Raises ValueError for a scale that is not positive, and for flash or chips where there is no part for them.
     """
 
     size_px: tuple[int, int]
@@ -152,8 +164,8 @@ class Scene:
     def __post_init__(self) -> None:
         if not self.mm_per_px > 0:
             raise ValueError(f"mm_per_px = {self.mm_per_px}: a scale is above 0")
-        if self.part is None and any(isinstance(item, FlashBump) for item in self.objects):
-            raise ValueError("flash stands on a part, but the scene has none: give it one")
+        if self.part is None and any(isinstance(item, FlashBump | Chip) for item in self.objects):
+            raise ValueError("flash stands on a part, but the scene has none, nor has a chip one: give it a part")
 
 
 def straight(center_mm: Point, length_mm: float, width_mm: float, angle_deg: float) -> tuple[Point, ...]:

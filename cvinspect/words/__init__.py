@@ -23,7 +23,9 @@ from cvinspect.words.target import TARGET
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
-GIVEN = frozenset({"face", "grade", "rule", "table", "part", "view", "reference", "who", "by", "quote", "message"})
+GIVEN = frozenset(
+    {"face", "light", "grade", "rule", "table", "part", "view", "reference", "who", "by", "quote", "message"}
+)
 """Fields of a sentence that hold a name or a phrase of somebody's own; these are never translated."""
 
 CATALOGUE: dict[str, tuple[str, str]] = {

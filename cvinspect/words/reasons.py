@@ -179,6 +179,20 @@ REASONS: dict[str, tuple[str, str]] = {
         "two pictures show view {view} of part {part}; which one counts?",
         "部品 {part} 的视图 {view} 有两张图片，无法确定用哪一张",
     ),
+    "light_missing": (
+        "light {light} is missing (view {view}): what only it shows was not seen",
+        "缺少光源 {light} 的图片（视图 {view}）：仅在该光下可见者未检",
+    ),
+    "light_unreadable": ("light {light} cannot be read: {message}", "光源 {light} 的图片无法读取：{message}"),
+    "light_size": (
+        "light {light} is of another size than the picture and was not looked at: {message}",
+        "光源 {light} 的图片尺寸与主图不同，未检查：{message}",
+    ),
+    "light_shifted": (
+        "light {light} is shifted against the picture by {across}, {down} px (at most {most}): places and sizes in it "
+        "are doubtful",
+        "光源 {light} 的图片相对主图偏移 {across}, {down} px（最多 {most}）：其中的位置和尺寸存疑",
+    ),
     "unjudgeable": ("cannot be judged: {message}", "无法判定：{message}"),
     "program_fault": (
         "this program failed on the picture ({message}); keep the picture and report the fault",

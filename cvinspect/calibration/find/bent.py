@@ -45,7 +45,7 @@ class Bent:
 
 
 def fit_bent(points_mm: Points, points_px: Points, slack_px: float = 0.15) -> tuple[Bent, NDArray[np.bool_]]:
-    """The map from at least four pairs (N, 2), and which of them (N,) are no gross errors: those do not pull it.
+    """The map from at least three pairs (N, 2), and which of them (N,) are no gross errors: those do not pull it.
 
     A pair that deviates by no more than slack_px is no gross error, however little the others deviate.
     """
@@ -72,8 +72,8 @@ def _fit(points_mm: Points, points_px: Points) -> Bent:
 
 
 def _homography(points_mm: Points, points_px: Points) -> NDArray[np.float64]:
-    """The best one; of points in one line, of which there is none, an affine map."""
-    found = cv2.findHomography(points_mm, points_px, 0)[0]
+    """The best one; of three points, or points in one line, of which there is none, an affine map."""
+    found = cv2.findHomography(points_mm, points_px, 0)[0] if len(points_mm) > 3 else None
     if found is not None and np.isfinite(found).all():
         return np.asarray(found, np.float64)
     terms = np.column_stack([points_mm, np.ones(len(points_mm))])

@@ -18,27 +18,29 @@ _MOVED, _BLURRED = 0.12, 0.2  # of a step: how far from where it is expected; si
 _SLACK_PX, _SLACK = 0.15, 0.01  # a corner this far off its neighbours is none; px, and of a step
 _ROUGH = 4.0  # times the usual residual: something else lies on it
 _FEWEST = 4
+_ROUNDS = 4  # each begins from where the last one's corners let the others be expected
 
 
 def crossings(gray: NDArray[np.uint8], target: Target, bent: Bent) -> Found:
     """The corners in gray (H, W) of a board that is seen as `bent`, as far as they are. Raises CalibrationError."""
-    numbers = np.arange(len(target.points_mm))
-    for _ in range(2):
-        places = target.points_mm[numbers]
-        numbers = numbers[_in_frame(bent(places), gray.shape)]
+    count = 0
+    for turn in range(_ROUNDS):
+        numbers = np.flatnonzero(_in_frame(bent(target.points_mm), gray.shape))
         if len(numbers) < _FEWEST:
             raise unseen(target, len(numbers), f"at least {_FEWEST} are needed")
         corners, step = _measured(gray, target, bent, numbers)
         good = _good(corners, step, target, numbers)
         if good.sum() < _FEWEST:
             raise unseen(target, int(good.sum()), "the others are no corners")
-        sigma, most = float(np.median(corners.sigma_px[good])), _BLURRED * float(np.median(step))
-        if sigma > most:
-            raise blurred(target, sigma, most)
+        sigma, usual = float(np.median(corners.sigma_px[good])), float(np.median(step))
+        if sigma > _BLURRED * usual:
+            raise blurred(target, sigma, _BLURRED * usual)
         numbers, points = numbers[good], corners.points_px[good]
-        bent, straight = fit_bent(target.points_mm[numbers], points, max(_SLACK_PX, _SLACK * float(np.median(step))))
-        numbers, points = numbers[straight], points[straight]
-    return Found(points, numbers)
+        bent, straight = fit_bent(target.points_mm[numbers], points, max(_SLACK_PX, _SLACK * usual))
+        before, count = count, int(straight.sum())
+        if turn > 0 and count <= before:
+            break
+    return Found(points[straight], numbers[straight])
 
 
 def _in_frame(points: Points, shape: tuple[int, ...]) -> NDArray[np.bool_]:
