@@ -78,10 +78,12 @@ class LightEntry(Form):
 
 
 class ViewEntry(Form):
-    """One camera's look at the part. detect: what is looked for in its picture; light: its further lights."""
+    """One camera's look at the part. detect: what is looked for in its picture; light: its further lights; learned: the
+    file that `cvinspect learn` wrote, beside the recipe."""
 
     name: Text
     calibration: str = ""
+    learned: str = ""
     face: Annotated[tuple[FaceEntry, ...], Field(min_length=1)]
     locate: LocateEntry = FixedEntry()
     fitness: FitnessEntry = FitnessEntry()
