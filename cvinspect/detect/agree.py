@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ AT_EDGE = (Kind.FLASH, Kind.CUT_DAMAGE, Kind.SHORT_SHOT)
 ORDER = (*AT_EDGE, Kind.DENT, Kind.SCRATCH, Kind.FOREIGN_MATTER)
 SAME = 0.5  # of the smaller claim, shared: one object
 CRUMB = 0.1  # of the larger claim: so small a claim that shares any pixel belongs to it
+MOST_PIECES = 100  # of one claim; what is cut more often keeps its largest piece alone
 LIKE_SIZE = 3.0  # areas within this ratio: the order names it, else the larger claim does
 
 
@@ -54,22 +56,28 @@ class _Table:
 
     def take(self, claim: Region) -> None:
         """Finds a place for a claim: joined with an earlier region, or beside it, perhaps in pieces."""
-        waiting = [claim]
-        while waiting:
-            one = waiting.pop()
-            waiting += self._placed(one)[::-1]
+        waiting: list[tuple[Region, frozenset[int]]] = [(claim, frozenset())]
+        for turn in itertools.count():
+            if not waiting:
+                return
+            one, parted = waiting.pop()
+            left = self._placed(one, parted)
+            waiting += left[: 1 if turn > MOST_PIECES else None]
 
-    def _placed(self, claim: Region) -> list[Region]:
-        """Takes the claim and returns nothing; or returns what is to be taken in its place."""
+    def _placed(self, claim: Region, parted: frozenset[int]) -> list[tuple[Region, frozenset[int]]]:
+        """Takes the claim and returns nothing; or returns what is to be taken in its place.
+
+        parted: the regions that it was parted from already, and every piece of it with it.
+        """
         for index in self._near(claim):
             other = self.regions[index]
-            shared = 0 if other is None else _shared(claim, other)
+            shared = 0 if other is None or index in parted else _shared(claim, other)
             if other is None or not shared:
                 continue
             if _is_one_object(claim, other, shared):
                 self.regions[index] = None
-                return [_together(other, claim)]
-            return self._divided(claim, index, other, shared)
+                return [(_together(other, claim), parted)]
+            return [(piece, parted | {index}) for piece in self._divided(claim, index, other, shared)]
         self.regions.append(claim)
         self.boxes = np.vstack([self.boxes, box_of(claim.contour_px)])
         return []
