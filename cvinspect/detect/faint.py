@@ -147,11 +147,11 @@ def _is_top(
 
 
 def _short_sigma(soft: NDArray[np.int8]) -> float:
-    """Sigma of the sums of SHORT pixels, along x and along y."""
+    """Sigma of the sums of SHORT pixels, the larger of along x and along y: along a lay, little is left."""
     high, wide = (side // SHORT * SHORT for side in soft.shape)
     rows = soft[::8, :wide].reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
     columns = soft[:high, ::8].T.reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
-    return max(1.2533 * float(np.abs(rows).mean() + np.abs(columns).mean()) / 2, 1.0)
+    return max(1.2533 * max(float(np.abs(one).mean()) for one in (rows, columns)), 1.0)
 
 
 def _sigmas(one: Beams) -> NDArray[np.float64]:
