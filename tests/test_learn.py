@@ -11,7 +11,7 @@ from cvinspect.calibration import save_calibration, scale_calibration
 from cvinspect.pictures import write_picture
 from cvinspect.synth import disk
 
-GOOD = 10
+GOOD = 16
 NAMED = RECIPE.format(learned='learned = "cover.learned"\n')
 
 
@@ -31,7 +31,7 @@ def found(place, pixels, name="part"):
 
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory):
-    """Ten good parts with a printed logo; the last picture has a defect."""
+    """Sixteen good parts with a printed logo; the last picture has a defect."""
     place = tmp_path_factory.mktemp("golden")
     pictures = [part(seed) for seed in range(GOOD)]
     pictures[7] = part(7, disk((30.0, 110.0), 9.0, -60.0))
@@ -41,7 +41,7 @@ def golden(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def texture(tmp_path_factory):
-    """Ten ground parts, each with streaks of its own."""
+    """Sixteen ground parts, each with streaks of its own."""
     place = tmp_path_factory.mktemp("texture")
     done, _ = learnt(place, [lay(seed) for seed in range(GOOD)])
     return place, done
@@ -50,7 +50,7 @@ def texture(tmp_path_factory):
 def test_it_says_what_it_learnt(golden):
     place, done = golden
     assert done.code == 0, done.err
-    assert "learnt from 9 good pictures of 9 parts: place by place" in done.out
+    assert "learnt from 15 good pictures of 15 parts: place by place" in done.out
     assert "parts are wanted for levels that are certain to a tenth" in done.out
     assert "set for 0.02 false findings per good part" in done.out
     assert 'learned = "cover.learned"' in done.out
@@ -161,7 +161,7 @@ def test_pictures_of_another_size_are_refused(tmp_path):
 
 def test_too_many_defective_pictures_are_refused(tmp_path):
     spots = [disk((30.0 + 20 * index, 110.0), 9.0, -60.0) for index in range(4)]
-    pictures = [part(seed, *([spots[seed]] if seed < 4 else [])) for seed in range(GOOD)]
+    pictures = [part(seed, *([spots[seed]] if seed < 4 else [])) for seed in range(12)]
     done, _ = learnt(tmp_path, pictures)
     assert done.code == 2
     assert "more than a quarter of the pictures look defective" in done.words

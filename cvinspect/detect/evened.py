@@ -24,12 +24,20 @@ def logarithm(gray: MatLike) -> Floats:
 
 def contrast(gray: MatLike, inside: MatLike | None) -> Floats:
     """ln of each pixel (H, W) of the 8-bit picture over its neighbourhood's; 0 outside (inside 0)."""
-    told = logarithm(gray)
-    deviation = told - neighbourhood(told, inside, LIGHT_PX)
+    deviation = without_light(logarithm(gray), inside, STRONGEST)
     np.clip(deviation, -MOST_CONTRAST, MOST_CONTRAST, out=deviation)
     if inside is not None:
         deviation[inside == 0] = 0
     return np.asarray(deviation, np.float32)
+
+
+def without_light(told: Floats, inside: MatLike | None, most: float) -> Floats:
+    """`told` (H, W), ln, less its neighbourhood's mean, in which what is off by more than `most` counts as that much:
+    an object casts no halo."""
+    rest = told - neighbourhood(told, inside, LIGHT_PX)
+    for _ in range(2):
+        rest -= neighbourhood(np.clip(rest, -most, most), inside, LIGHT_PX)
+    return np.asarray(rest, np.float32)
 
 
 def evened(deviation: Floats, inside: MatLike | None) -> Floats:

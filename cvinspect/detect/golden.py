@@ -15,10 +15,11 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from cvinspect.detect.evened import LIGHT_PX, WEAKEST, Floats, logarithm, neighbourhood
+from cvinspect.detect.evened import WEAKEST, Floats, logarithm, without_light
 from cvinspect.model import AS_DRAWN, Placement, Points
 
 NODE_PX = 16  # places are mapped exactly so often, and linearly in between
+USUAL_CONTRAST = 0.06  # of good parts' grain; what is off by more is an object, and tells nothing of the light
 SMOOTH_PX = 1.5  # sigma over which spreads are pooled
 BLIND_SPREAD = 0.1  # three times so much is a contrast of 30 %: what good parts differ by so much hides any defect
 CLEAR_PX = 3  # a blind spot that is nowhere so wide hides nothing that is wider
@@ -56,8 +57,7 @@ def seen_by(golden: Golden, gray: MatLike, placement: Placement, inside: MatLike
 
 def difference(told: Floats, mean: Floats, inside: MatLike | None) -> Floats:
     """ln of a picture over the golden part, the light's share taken out; 0 outside."""
-    raw = told - mean
-    raw -= neighbourhood(np.clip(raw, -1, 1), inside, LIGHT_PX)
+    raw = without_light(told - mean, inside, USUAL_CONTRAST)
     if inside is not None:
         raw[inside == 0] = 0
     return np.asarray(raw, np.float32)
@@ -66,7 +66,7 @@ def difference(told: Floats, mean: Floats, inside: MatLike | None) -> Floats:
 def golden_of(pictures: NDArray[np.float32], inside: MatLike | None) -> Golden:
     """From good pictures (N, H, W), ln, drawn as the recipe draws the part: the median, and the median deviation."""
     mean = np.asarray(np.median(pictures, axis=0), np.float32)
-    evened = np.stack([picture - neighbourhood(picture - mean, inside, LIGHT_PX) for picture in pictures])
+    evened = np.stack([mean + without_light(picture - mean, inside, USUAL_CONTRAST) for picture in pictures])
     mean = np.asarray(np.median(evened, axis=0), np.float32)
     spread = 1.4826 * np.median(np.abs(evened - mean), axis=0)
     pooled = np.sqrt(cv2.GaussianBlur(np.asarray(spread**2, np.float32), (0, 0), SMOOTH_PX))

@@ -31,6 +31,7 @@ from cvinspect.pictures import gray8
 FOLDS = 5
 USUAL = 0.9  # a template's scale: what so many good pictures stay below everywhere inside
 USUAL_RIM = 0.98  # and at the rim, where now and then the part's edge shows
+LEAST_SHARE = 0.5
 FOREMOST = 0.999  # of the pixels: whether good parts look alike place by place shows where contrast is strongest
 ALIKE = 0.7
 MOST_ALIGNED = 40  # pictures that the golden part is made of; more make it no better, and do not fit into memory
@@ -83,7 +84,7 @@ def taught_by(
         goldens = _goldens(used, folds) if is_golden else {}
         seen = _seen(used, folds, goldens, detectors, tell)
         peaks = _peaks(seen, folds)
-        more = _odd(peaks, seen)
+        more = _odd(seen)
         if odd.any() or not more.any():
             break
         odd = more
@@ -154,7 +155,12 @@ def _scales(largest: NDArray[np.float64]) -> NDArray[np.float64]:
     """(2, 2, templates) of the largest responses (N, 2, 2, templates) in good pictures."""
     inside = np.quantile(largest[:, :, 0], USUAL, axis=0)
     at_rim = np.quantile(largest[:, :, 1], USUAL_RIM, axis=0)
-    return np.maximum(np.stack([inside, at_rim], axis=1), _LEAST_SCALE)
+    return _floored(np.stack([inside, at_rim], axis=1))
+
+
+def _floored(scales: NDArray[np.float64]) -> NDArray[np.float64]:
+    """No scale under half of what the same template has inside: what good pictures never do is not without measure."""
+    return np.asarray(np.maximum(scales, np.maximum(LEAST_SHARE * scales[:, 0].max(axis=0), _LEAST_SCALE)))
 
 
 def _peaks(seen: _Seen, folds: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -167,8 +173,10 @@ def _peaks(seen: _Seen, folds: NDArray[np.int64]) -> NDArray[np.float64]:
     return peaks
 
 
-def _odd(peaks: NDArray[np.float64], seen: _Seen) -> NDArray[np.bool_]:
-    odd = odd_ones(list(peaks))
+def _odd(seen: _Seen) -> NDArray[np.bool_]:
+    """By the medians of all, which defects in fewer than half of the pictures do not move."""
+    usual = _floored(np.median(seen.largest, axis=0))
+    odd = odd_ones((seen.largest / usual).reshape(len(seen.largest), -1).max(axis=1).tolist())
     for values in seen.claims.values():
         odd |= odd_ones(list(np.maximum(values, USUAL_SIGMAS)), _LEAST_STRENGTH)
     return odd

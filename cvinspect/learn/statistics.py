@@ -14,6 +14,7 @@ CERTAIN = 0.1  # relative standard uncertainty of a level that is good enough
 SPREAD_CERTAIN = 0.2  # and of a spread: a standard deviation of n values is known to 1 / sqrt(2 (n - 1))
 ODD = 0.001  # so rare would a good picture be that goes as far as one that looks defective
 _TIMES = 400
+_QUARTILES = math.log(math.log(4) / math.log(2))  # from the first to the second, in widths
 
 
 def tail_level(peaks: Sequence[float], share: float) -> float:
@@ -32,15 +33,15 @@ def tail_level(peaks: Sequence[float], share: float) -> float:
 
 
 def odd_ones(peaks: Sequence[float], least: float = 0.0) -> NDArray[np.bool_]:
-    """Which go farther than one good picture in a thousand would, by the half of them that go least.
+    """Which go farther than one good picture in a thousand would, by those that go least.
 
-    least: excesses below it count as it. Holds as long as fewer than a quarter are defective.
+    The largest of many values follows Gumbel's law, whose width two of its quartiles tell; half as wide again allows
+    for a heavier tail. Holds as long as fewer than half of the pictures are defective. least: no width is below it.
     """
     values = np.asarray(peaks, np.float64)
-    start = float(np.median(values))
-    excess = values[values > start] - start
-    usual = max(float(np.median(excess)) / math.log(2) if excess.size else 0.0, least)
-    return np.asarray(values > start + usual * math.log(0.5 / ODD))
+    low, start = (float(value) for value in np.quantile(values, [0.25, 0.5]))
+    width = max(1.5 * (start - low) / _QUARTILES, least)
+    return np.asarray(values > start + width * math.log(0.5 / ODD))
 
 
 def wanted(peaks: Sequence[float], share: float, spreads: bool) -> int:
