@@ -20,7 +20,7 @@ from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector, Learned, is_blunt
+from cvinspect.detect import DETECTORS, Detector, FlashDetector, Learned, is_blunt, with_learnt
 from cvinspect.errors import CalibrationError, LearnedError, LimitsError, RecipeError
 from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
@@ -221,6 +221,9 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
     except RecipeError as bad:
         raise RecipeError(f"{where}, locate: {bad}") from bad
     learned, bands = (None, {}) if unlearned else _learned(recipe, entry, given.learned, calibration)
+    if not unlearned:
+        detectors = _on_learnt(where, detectors, learned)
+        lights = {name: _on_learnt(f"{where}, light {name!r}", own, learned) for name, own in lights.items()}
     return View(
         entry.name,
         faces,
@@ -233,6 +236,18 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
         learned,
         sha256_of(entry),
     )
+
+
+def _on_learnt(where: str, detectors: Mapping[Kind, Detector], learned: Learned | None) -> dict[Kind, Detector]:
+    """The detectors, flash beyond the learnt outline where the recipe says so; raises RecipeError without one."""
+    done = dict(with_learnt(detectors, None if learned is None else learned.outline))
+    flash = done.get(Kind.FLASH)
+    if isinstance(flash, FlashDetector) and flash.outline == "learnt":
+        raise RecipeError(
+            f'{where}, detect.flash: outline = "learnt", but no outline was learnt; run `cvinspect learn` on good '
+            'pictures and write learned = "FILE" in the view'
+        )
+    return done
 
 
 def _learned(
