@@ -72,7 +72,7 @@ def test_a_scale_is_found_where_it_may_differ():
 
 
 BAD = {
-    "nothing": (drawn([], SIZE, ground=150.0), "locate_mark", r"mark 1 is not found: .* 60 % are needed"),
+    "nothing": (drawn([], SIZE, ground=150.0), "locate_mark", r"mark 1 is not found: .* 75 % are needed"),
     "black": (np.zeros(SIZE[::-1], np.uint8), "locate_mark", "mark 1 is not found"),
     "one is gone": (seen(without=1), "locate_mark", "mark 2 is not found"),
     "turned": (seen(Pose(6.4, (0, 0), 1.0, MIDDLE)), "locate_turned", "turned by 6.4"),

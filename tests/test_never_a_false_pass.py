@@ -105,6 +105,13 @@ def test_a_face_on_which_nothing_could_be_found_is_refused(tmp_path, faces, knob
         load_job(at(tmp_path, faces, **knobs))
 
 
+@pytest.mark.parametrize("kind", ["scratch", "dent", "foreign"])
+def test_a_size_below_what_the_pixels_show_is_refused(tmp_path, kind):
+    load_job(at(tmp_path, **{kind: "smallest_mm = 0.16"}))
+    with pytest.raises(ConfigurationError, match=r"smallest_mm = 0\.04 for .* under 0\.15 mm can be seen; use a finer"):
+        load_job(at(tmp_path, **{kind: "smallest_mm = 0.04"}))
+
+
 def test_a_widest_scratch_needs_somebody_for_the_wider_ones(tmp_path):
     recipe = at(tmp_path, scratch="widest_mm = 0.1")
     load_job(recipe)

@@ -106,12 +106,12 @@ def edge_cells() -> list[EdgeCell]:
 
 
 def run_edges(cell: EdgeCell, count: int, seed: int) -> EdgeFound:
-    """Draws parts until `count` imperfections are drawn (of clean parts, `count` parts), and inspects them."""
+    """Draws parts until `count` imperfections are drawn (of clean ones, a third as many parts), and inspects them."""
     own = int(np.random.SeedSequence([seed, *cell.name.encode(), *cell.edge.encode()]).generate_state(1)[0])
     drawn = parts = false = 0
     errors: list[float] = []
     inside = 0
-    while (drawn if cell.height_px else parts) < count:
+    while (drawn if cell.height_px else 3 * parts) < count:
         scene = _scene(cell, own + parts)
         blobs = _looked(scene, own + parts)
         told = list(truth(scene))

@@ -82,7 +82,7 @@ class MarksEntry(Form):
     turn_deg: Turn = 5.0
     shift_mm: Shift = 5.0
     scale: Share = 0.0
-    correlation: Annotated[float, Field(ge=0.3, le=0.99)] = 0.6
+    correlation: Annotated[float, Field(ge=0.5, le=0.99)] = 0.75
     misfit_mm: Misfit | None = None
 
 

@@ -8,6 +8,7 @@ from cvinspect.config.job import Job, View
 from cvinspect.detect import floors_mm
 from cvinspect.judge import LimitTable
 from cvinspect.judge.coverage import smallest_limit, unlimited
+from cvinspect.locate import ByMarks, ByOutline
 from cvinspect.model import CAMERA_KINDS, Face, Kind, Reason
 
 _REVIEWS = {
@@ -21,6 +22,7 @@ _REVIEWS = {
 def outlook(job: Job) -> Iterator[Reason]:
     """What is looked for from which size on, what is not, and which causes will send parts to REVIEW."""
     for view in job.views:
+        yield from _before(view)
         for face in view.faces:
             yield Reason.of("outlook_face", face=face.name, grade=face.grade, view=view.name)
             for kind in CAMERA_KINDS:
@@ -34,6 +36,16 @@ def outlook(job: Job) -> Iterator[Reason]:
     others = [str(kind) for kind in Kind if kind not in CAMERA_KINDS]
     yield Reason.of("outlook_never", kinds=others)
     yield from job.notes
+
+
+def _before(view: View) -> Iterator[Reason]:
+    """How the part is located, unless it lies in a fixture, and by which figures its picture is refused."""
+    how = view.locator
+    if isinstance(how, ByOutline | ByMarks):
+        code = "outlook_by_outline" if isinstance(how, ByOutline) else "outlook_by_marks"
+        yield Reason.of(code, view=view.name, turn=how.turn_deg, shift=how.shift_mm)
+    if view.fitness:
+        yield Reason.of("outlook_fitness", view=view.name, figures=tuple(view.fitness))
 
 
 def _looked_for(job: Job, view: View, face: Face, kind: Kind) -> Reason:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -20,10 +21,12 @@ SMALLEST_FACE_PX = 3.0
 
 
 def prove(job: Job, refuse_unresolved: bool) -> None:
-    """Raises RecipeError or LimitsError: a face too small to be seen, something that nobody would find, a face grade
-    that the table does not know, or (refuse_unresolved) a limit finer than what is looked for."""
+    """Raises RecipeError or LimitsError: a face too small to be seen, something that nobody would find, a size below
+    what the pixels show, a face grade that the table does not know, or (refuse_unresolved) a limit finer than what is
+    looked for."""
     for view in job.views:
         _prove_scratch(job, view)
+        _prove_smallest(job, view)
         for face in view.faces:
             _prove_size(job, view, face)
             if job.table is not None:
@@ -40,6 +43,20 @@ def _prove_scratch(job: Job, view: View) -> None:
             f"{job.recipe.path}: view {view.name!r}, detect.scratch.widest_mm: what is wider would be found by nobody; "
             "add [view.detect.foreign], or leave widest_mm out"
         )
+
+
+def _prove_smallest(job: Job, view: View) -> None:
+    """A size that the pixels cannot show is refused: who asks for it would believe that it is looked for."""
+    scale = view.calibration.coarsest_mm_per_px
+    seen = floors_mm({kind: replace(cast(Any, one), smallest_mm=None) for kind, one in view.detectors.items()}, scale)
+    for kind, detector in view.detectors.items():
+        told: float = getattr(detector, "smallest_mm", None) or 0.0
+        least = seen[kind]
+        if least is not None and 0 < told < least * (1 - 1e-9):
+            raise RecipeError(
+                f"{job.recipe.path}: view {view.name!r}, smallest_mm = {told:g} for {kind}: at {scale:g} mm/px nothing "
+                f"under {least:.3g} mm can be seen; use a finer scale, raise smallest_mm, or leave it out"
+            )
 
 
 def _prove_size(job: Job, view: View, face: Face) -> None:

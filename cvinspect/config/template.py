@@ -38,6 +38,7 @@ _VIEW = """
 [[view]]
 name = "front"
 {calibration}
+# A part that lies loose: see `cvinspect recipe outline PICTURE`; docs/locating.md has [view.locate] and [view.fitness].
 """
 
 _FACE = """
@@ -63,8 +64,8 @@ _DETECT = {
     Kind.FLASH: "[view.detect.flash]     # 毛刺: material beyond the part's outline",
 }
 _FLASH = (
-    '# outline = "face"        # the face\'s polygon is the part\'s nominal outline; or "circle", "ellipse"; '
-    "without it flash is not inspected"
+    '# outline = "face"        # the face\'s polygon is the part\'s nominal outline; or "circle", "ellipse", "learnt", '
+    '{ dxf = "part.dxf" }; without it flash is not inspected'
 )
 
 

@@ -14,8 +14,8 @@ Floats = NDArray[np.float32]
 Mask = MatLike
 Factors = NDArray[np.float64]
 
-_SAMPLES = 1500
-_ROUNDS = 8
+_SAMPLES = 1200
+_ROUNDS = 6
 _LARGE = 128  # cells a side
 
 
@@ -49,7 +49,7 @@ def smooth_surface(values: Floats, valid: Mask) -> Floats:
     best = quadric
     if rows.size >= 200 and plain.mean() >= 0.85:
         order = 6 if min(values.shape) >= _LARGE else 4
-        best = _fitted(target[plain], axes[1][columns][plain], axes[0][rows][plain], order)
+        best = _fitted(target[plain], axes[1][columns][plain], axes[0][rows][plain], order, residual[plain])
     across, down = (np.vander(axis, len(best), increasing=True) for axis in axes[::-1])
     return np.asarray(down @ best.T @ across.T, np.float32)
 
@@ -58,21 +58,29 @@ def _at(factors: Factors, x: Factors, y: Factors) -> Factors:
     return np.asarray(polyval2d(x, y, factors))
 
 
-def _fitted(target: Factors, x: Factors, y: Factors, order: int) -> Factors:
-    """Factors (order + 1, order + 1) of x**i y**j, i + j <= order, by least absolute deviations."""
+def _fitted(target: Factors, x: Factors, y: Factors, order: int, residual: Factors | None = None) -> Factors:
+    """Factors (order + 1, order + 1) of x**i y**j, i + j <= order, by least absolute deviations.
+
+    residual: sizes of the deviations from a first fit, to begin with.
+    """
     powers = [(i, j) for i in range(order + 1) for j in range(order + 1 - i)]
-    terms = np.stack([x**i * y**j for i, j in powers], axis=1)
-    weights = np.ones(target.size)
+    known = np.stack([*(x**i * y**j for i, j in powers), target], axis=1)
+    weights = np.ones(target.size) if residual is None else _weights(residual)
+    ridge = 1e-9 * target.size * np.eye(len(powers))
     for _ in range(_ROUNDS):
-        weighted = terms * weights[:, None]
-        ridge = 1e-9 * target.size * np.eye(len(powers))
-        found = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ target)
-        weights = 1.0 / np.maximum(np.abs(target - terms @ found), 0.3)
-        weights /= weights.mean()
+        # all products at once, and by OpenCV: BLAS would start threads for them
+        normal = cv2.mulTransposed(known * np.sqrt(weights)[:, None], True)
+        found = np.linalg.solve(normal[:-1, :-1] + ridge, normal[:-1, -1])
+        weights = _weights(np.abs(target - (known[:, :-1] * found).sum(axis=1)))
     factors = np.zeros((order + 1, order + 1))
     for (i, j), factor in zip(powers, found, strict=True):
         factors[i, j] = factor
     return factors
+
+
+def _weights(residual: Factors) -> Factors:
+    weights = 1.0 / np.maximum(residual, 0.3)
+    return np.asarray(weights / weights.mean())
 
 
 def filled(values: Floats, valid: Floats) -> Floats:

@@ -15,9 +15,10 @@ from cvinspect.detect.surface import Surface
 from cvinspect.model import Kind, Region
 
 SMALL_PX = 10.0  # under it the edge's blur hides whether it is soft (as seen: a disk of 8 px)
-TINY_PX = 6.0  # under it also how long it is for its width
-LONGISH = 1.4  # length over width, as blur shows it, from which a sharp object may be a short scratch
-SHORT = 4.5  # under it a line may be a fibre, curled or cut short
+TINY_PX = 8.0  # under it also how long it is for its width
+LONGISH = 1.35  # length over width, as blur shows it, from which a sharp object may be a short scratch
+SHORT = 4.5  # length over mean width under which a line may be a fibre, or a speck that is drawn out
+CURLED = 2.0  # length over breadth under which a line is rolled up as fibres are
 BROAD_PX = 12.0  # a line of this mean width may be a dent
 ONE_SIDED = 0.12  # the lesser lobe over the greater one that a sharp object does not have
 SOFTISH = 1.12  # times a sharp edge's rise that a sharp object does not take
@@ -51,10 +52,11 @@ def _shows_shading(contour: Contour, look: Shading) -> bool:
 
 
 def _of_scratch(contour: Contour, look: Shading) -> Iterator[Kind]:
-    length, width = sides(contour)
-    if length < SHORT * width:
+    length, breadth = sides(contour)
+    mean_width = pixel_count(contour) / length
+    if length < SHORT * mean_width or length < CURLED * breadth:
         yield Kind.FOREIGN_MATTER
-    if pixel_count(contour) >= BROAD_PX * length:
+    if mean_width >= BROAD_PX:
         yield Kind.DENT
 
 

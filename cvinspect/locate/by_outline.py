@@ -11,14 +11,14 @@ from cv2.typing import MatLike
 from scipy.spatial import cKDTree
 
 from cvinspect.errors import PictureError
-from cvinspect.locate.edges import edge_beyond
+from cvinspect.locate.edges import FAR, edge_beyond
 from cvinspect.locate.fit import Floats, Nominal, best_turns, centroid, closest, moved
 from cvinspect.locate.ranges import check_range, other_share
 from cvinspect.locate.silhouette import Ground, Segmented, Silhouette, segmented
 from cvinspect.model import Calibration, Frame, Points, Pose
 from cvinspect.pictures import gray8
 
-PLACES = 480  # along the outline
+PLACES = 320  # along the outline
 LEAST_SEEN = 0.8  # of the outline must lie where the pose says: flash and chipped edges are findings, not another part
 MOST_OTHER = 0.03  # of the part's area may lie on the other side of its outline
 MISFIT_PX, MISFIT_SHARE = 3.0, 0.004  # of the outline's mean radius
@@ -113,24 +113,34 @@ class ByOutline:
             for _ in range(12):
                 before = pose
                 pose = self._moved(pose, closest(self.nominal, seen_mm, tree, pose), parts.step_px * unit / 4)
-                if np.hypot(*np.subtract(pose.shift_mm, before.shift_mm)) < least and pose.turn_deg == before.turn_deg:
+                turned_mm = math.radians(pose.turn_deg - before.turn_deg) * self.nominal.radius_mm
+                if math.hypot(*np.subtract(pose.shift_mm, before.shift_mm), turned_mm) < 5 * least:
                     break
             away = np.minimum(np.abs(closest(self.nominal, seen_mm, tree, pose)), self.misfit(calibration) * 3)
             tried.append((float(away.mean()), pose))
         pose = min(tried, key=lambda one: one[0])[1]
-        for reach in (2.0 * parts.step_px + 4, 6.0, 6.0):
+        for reach in (2.0 * parts.step_px + 4, 6.0):
             pose = self._moved(pose, edge_beyond(gray, parts.sign, self.nominal, pose, calibration, reach), least)
         reach = max(6.0, 1.5 * self.misfit(calibration) / unit)
         beyond = edge_beyond(gray, parts.sign, self.nominal, pose, calibration, reach)
+        far = edge_beyond(gray, parts.sign, self.nominal, pose, calibration, 6.0, FAR)
+        return self._stated(pose, self._moved(pose, far, least), beyond, calibration), beyond
+
+    def _stated(self, pose: Pose, other: Pose, beyond: Floats, calibration: Calibration) -> Pose:
+        """The pose with its misfit and what its uncertainty owes to the edge itself.
+
+        other: the pose where the edge's level is taken farther off. A rounded edge is lit from one side; what that
+        moves the pose by tells, doubled, how far it may have moved it already.
+        """
         near = beyond[np.abs(beyond) <= self.misfit(calibration)]
+        place = U_PLACE_PX * calibration.mm_per_px
+        turn = math.hypot(pose.u_turn_deg, math.degrees(place / self.nominal.radius_mm))
         return replace(
             pose,
             misfit_mm=float(np.sqrt((near**2).mean())) if near.size else math.inf,
-            u_shift_mm=math.hypot(pose.u_shift_mm, U_PLACE_PX * unit),
-            u_turn_deg=math.hypot(pose.u_turn_deg, math.degrees(U_PLACE_PX * unit / self.nominal.radius_mm))
-            if self._turn_sought
-            else 0.0,
-        ), beyond
+            u_shift_mm=math.hypot(pose.u_shift_mm, place, 2 * math.dist(pose.shift_mm, other.shift_mm)),
+            u_turn_deg=math.hypot(turn, 2 * (pose.turn_deg - other.turn_deg)) if self._turn_sought else 0.0,
+        )
 
     def _moved(self, pose: Pose, beyond: Floats, least_mm: float) -> Pose:
         return moved(self.nominal, pose, beyond, self._turn_sought, self.scale > 0, least_mm)

@@ -13,6 +13,7 @@ from cvinspect.model import Calibration, Points, Pose
 Floats = NDArray[np.float64]
 
 STEP_PX = 0.5
+CLOSE, FAR = (1 / 3, 2 / 3), (1 / 2, 1.0)
 CLEAR = 0.25  # of the usual step in grey: what is weaker is no edge of the part
 
 
@@ -23,14 +24,21 @@ def sampled(gray: MatLike, points_px: Points) -> Floats:
 
 
 def edge_beyond(
-    gray: MatLike, sign: int, nominal: Nominal, pose: Pose, calibration: Calibration, reach_px: float
+    gray: MatLike,
+    sign: int,
+    nominal: Nominal,
+    pose: Pose,
+    calibration: Calibration,
+    reach_px: float,
+    level_at: tuple[float, float] = CLOSE,
 ) -> Floats:
     """(N,) mm: how far beyond the laid outline, along its normal, the part's edge lies; NaN where none is within reach.
 
-    The level is half-way between the part and the ground on either side of that place, so that shading moves nothing.
+    The level is half-way between the part and the ground on either side, level_at (shares of the reach) from there.
     """
     t, profile, at = _profiles(gray, sign, nominal, pose, calibration, reach_px)
-    part, ground = np.median(profile[:, t < -reach_px / 2], axis=1), np.median(profile[:, t > reach_px / 2], axis=1)
+    near = (np.abs(t) >= level_at[0] * reach_px) & (np.abs(t) <= level_at[1] * reach_px)
+    part, ground = (np.median(profile[:, near & (side * t < 0)], axis=1) for side in (1, -1))
     rise = part - ground
     usual = float(np.median(rise))
     crossing = _crossing(profile - ((part + ground) / 2)[:, None], t)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from cvinspect.config.job import View
 from cvinspect.detect import Learned, detect, inspected, merged
 from cvinspect.errors import PictureError
+from cvinspect.fitness import check_rows
 from cvinspect.measure import measure
 from cvinspect.model import Blob, Calibration, Frame, Inspected, Kind, Placement, Region
 
@@ -26,6 +27,8 @@ def _detected(light: str, frame: Frame, placement: Placement, view: View) -> tup
     if light and not detectors:
         return ()
     try:
+        if light:
+            check_rows(frame, placement)
         return detect(frame, placement, detectors, _learned(light, view))
     except PictureError as bad:
         raise PictureError(f"light {light}: {bad}" if light else str(bad), bad.code) from bad

@@ -71,8 +71,7 @@ def _placed(ground: Array, face: Array, scene: Scene) -> Array:
         return face
     part, (x, y) = scene.part, _places(scene)
     shaded = face + _edge_shading(x, y, part)
-    box = (part.left_mm, part.top_mm, part.left_mm + part.width_mm, part.top_mm + part.height_mm)
-    where, share = _covered(scene, partial(to_part, part=part), box, exact=True)
+    where, share = _covered(scene, partial(to_part, part=part), part.box_mm, exact=True)
     placed = ground.copy()
     placed[where] += share * (shaded[where] - ground[where])
     for chip in (item for item in scene.objects if isinstance(item, Chip)):

@@ -39,7 +39,7 @@ class Part:
 
     edge_mm: how far its rounded edge reaches inwards; edge_light_gray: how much brighter that edge is towards the
     light at the upper left, and darker away from it; edge_dark_gray: how much darker it is all around.
-    shadow: share of the ground's light that it takes away at its foot.
+    shadow: share of the ground's light that it takes away at its foot. turn_deg: how far it is turned about its middle.
     """
 
     left_mm: float
@@ -51,6 +51,16 @@ class Part:
     edge_light_gray: float = 0.0
     edge_dark_gray: float = 0.0
     shadow: float = 0.0
+    turn_deg: float = 0.0
+
+    @property
+    def box_mm(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom around the part as it lies."""
+        cos, sin = (abs(way(math.radians(self.turn_deg))) for way in (math.cos, math.sin))
+        half_x = (cos * self.width_mm + sin * self.height_mm) / 2
+        half_y = (sin * self.width_mm + cos * self.height_mm) / 2
+        (x, y) = self.center_mm
+        return x - half_x, y - half_y, x + half_x, y + half_y
 
     @property
     def center_mm(self) -> Point:
@@ -197,4 +207,11 @@ def outline(part: Part, inset_mm: float = 0.0, steps: int = 12) -> tuple[Point, 
             turn = math.radians(90 * (corner + step / steps))
             middle = x + right * (half_x - radius), y + down * (half_y - radius)
             points.append((middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn)))
-    return tuple(points)
+    return tuple(_turned(point, part) for point in points) if part.turn_deg else tuple(points)
+
+
+def _turned(point: Point, part: Part) -> Point:
+    """The point turned with the part."""
+    turn, (x, y) = math.radians(part.turn_deg), part.center_mm
+    along, across = point[0] - x, point[1] - y
+    return x + along * math.cos(turn) - across * math.sin(turn), y + along * math.sin(turn) + across * math.cos(turn)

@@ -30,8 +30,11 @@ def to_stroke(x: Array, y: Array, item: Scratch | Fibre) -> Array:
 
 def to_part(x: Array, y: Array, part: Part) -> Array:
     """Distance to a rectangle with rounded corners."""
-    beyond_x = np.abs(x - part.center_mm[0]) - part.width_mm / 2 + part.corner_mm
-    beyond_y = np.abs(y - part.center_mm[1]) - part.height_mm / 2 + part.corner_mm
+    along, across = x - part.center_mm[0], y - part.center_mm[1]
+    if part.turn_deg:
+        along, across = _turned(along, across, part.turn_deg)
+    beyond_x = np.abs(along) - part.width_mm / 2 + part.corner_mm
+    beyond_y = np.abs(across) - part.height_mm / 2 + part.corner_mm
     outside = np.hypot(np.maximum(beyond_x, 0.0), np.maximum(beyond_y, 0.0))
     return np.asarray(outside + np.minimum(np.maximum(beyond_x, beyond_y), 0.0) - part.corner_mm)
 

@@ -287,6 +287,20 @@ REASONS: dict[str, tuple[str, str]] = {
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
     # what a recipe will do
     "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face}，等级 {grade}（视图 {view}）："),
+    "outlook_by_outline": (
+        "view {view}: located by the part's outline; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按部品轮廓定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_by_marks": (
+        "view {view}: located by taught marks; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按示教标记定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_fitness": (
+        "view {view}: a picture is refused by its {figures}",
+        "视图 {view}：图片须符合的指标：{figures}",
+    ),
     "outlook_looked": ("  {kind}: looked for from {floor} mm on", "  {kind}：从 {floor} mm 起检查"),
     "outlook_not_looked": ("  {kind}: NOT looked for", "  {kind}：不检查"),
     "outlook_not_stated": (
