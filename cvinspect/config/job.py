@@ -19,7 +19,7 @@ from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector, is_blunt
+from cvinspect.detect import DETECTORS, PATTERN_SHARE, Detector, is_blunt
 from cvinspect.errors import CalibrationError, LimitsError, RecipeError
 from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
@@ -35,7 +35,8 @@ class View:
     """One camera's look at the part: its faces, its scale, its detectors, how the part is located, and how its picture
     must be.
 
-    detectors read the picture itself; lights: what reads each further light that the recipe names.
+    detectors read the picture itself; lights: what reads each further light that the recipe names. pattern_mm: the
+    period of a pattern of light that is taken out of the pictures first.
     """
 
     name: str
@@ -46,6 +47,7 @@ class View:
     locator: Locator = FIXED
     fitness: Mapping[str, Band] = field(default_factory=dict)
     lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
+    pattern_mm: float | None = None
 
     @property
     def looked_for(self) -> Mapping[Kind, Detector]:
@@ -172,6 +174,9 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
             )
+        if view.pattern_mm is not None:
+            widest = PATTERN_SHARE / 2 * view.pattern_mm
+            yield Reason.of("pattern", view=view.name, period=view.pattern_mm, widest=f"{widest:.3g}")
         for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
@@ -219,6 +224,7 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
         locator,
         entry.fitness.bands(),
         MappingProxyType(lights),
+        entry.pattern_mm,
     )
 
 

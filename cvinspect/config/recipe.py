@@ -78,7 +78,10 @@ class LightEntry(Form):
 
 
 class ViewEntry(Form):
-    """One camera's look at the part. detect: what is looked for in its picture; light: its further lights."""
+    """One camera's look at the part. detect: what is looked for in its picture; light: its further lights.
+
+    pattern_mm: the period of a pattern of light to be taken out of its pictures first.
+    """
 
     name: Text
     calibration: str = ""
@@ -87,6 +90,7 @@ class ViewEntry(Form):
     fitness: FitnessEntry = FitnessEntry()
     detect: Detect = Field(default_factory=dict)
     light: tuple[LightEntry, ...] = ()
+    pattern_mm: Annotated[float, Field(gt=0, le=1000)] | None = None
 
     @field_validator("light")
     @classmethod

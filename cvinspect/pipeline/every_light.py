@@ -26,7 +26,7 @@ def _detected(light: str, frame: Frame, placement: Placement, view: View) -> tup
     if light and not detectors:
         return ()
     try:
-        return detect(frame, placement, detectors)
+        return detect(frame, placement, detectors, pattern_mm=view.pattern_mm)
     except PictureError as bad:
         raise PictureError(f"light {light}: {bad}" if light else str(bad), bad.code) from bad
 
