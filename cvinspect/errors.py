@@ -5,7 +5,8 @@
     │   ├── RecipeError
     │   ├── LimitsError
     │   ├── AgreementsError
-    │   └── CalibrationError
+    │   ├── CalibrationError
+    │   └── LearnedError
     ├── PictureError         one picture cannot be read or does not fit: that part is INVALID, the rest go on
     └── JudgeInputError      blobs, faces or sizes that no verdict can stand on
 
@@ -38,6 +39,10 @@ class AgreementsError(ConfigurationError):
 
 class CalibrationError(ConfigurationError):
     """A calibration that cannot be used."""
+
+
+class LearnedError(ConfigurationError):
+    """Good pictures that nothing can be learnt from, or a learned file that cannot be used."""
 
 
 class PictureError(CvinspectError):

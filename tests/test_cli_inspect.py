@@ -147,7 +147,7 @@ def test_an_invalid_line_holds_nothing_found(sample_lines):
             assert (line["blobs"], line["findings"], line["inspected"], line["timing_ms"]) == ([], [], [], {})
         else:
             assert line["inspected"]
-            assert line["timing_ms"].keys() == {"locate", "detect", "measure", "inspected"}
+            assert line["timing_ms"].keys() == {"locate", "fitness", "detect", "measure", "inspected"}
 
 
 def test_a_line_judged_again_gives_the_same(sample_lines):

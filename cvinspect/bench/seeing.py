@@ -14,6 +14,7 @@ from cvinspect.bench.seeing_cells import Found, cells, look, run_cell
 from cvinspect.bench.seeing_cost import Speed, Stage, speeds
 from cvinspect.bench.seeing_edges import EdgeFound, edge_bounds, edge_cells, edge_rows, run_edges
 from cvinspect.bench.seeing_frames import blank, camera
+from cvinspect.bench.seeing_limit import best_share
 from cvinspect.bench.table import bound_rows
 
 AnyFound = TypeVar("AnyFound", Found, EdgeFound)
@@ -112,6 +113,15 @@ def _cell_rows(found: Sequence[Found]) -> Iterator[str]:
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(cell.kinds.items()))
         count = f"{cell.found} of {cell.drawn}"
         yield f"{cell.family + ' ' + cell.name:34}{count:>12}{100 * cell.share:8.1f}{cell.false:7}  {kinds}".rstrip()
+    yield from _limit_rows(found)
+
+
+def _limit_rows(found: Sequence[Found]) -> Iterator[str]:
+    names = {cell.name for cell in found}
+    weak = [(cell.name, cell.objects[0]) for cell in cells() if cell.family == "line" and cell.name in names]
+    for name, line in weak:
+        share = 100 * best_share(line.size_px, line.contrast_gray)
+        yield f"{name}: the best linear test that knows the surface's spectrum finds {share:.0f} %"
 
 
 def _cost_rows(raced: Sequence[Speed], stages: Sequence[Stage]) -> Iterator[str]:

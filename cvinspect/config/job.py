@@ -14,13 +14,14 @@ from pydantic import create_model
 from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
+from cvinspect.config.learned import load_learned, sha256_of
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, PATTERN_SHARE, Detector, is_blunt
-from cvinspect.errors import CalibrationError, LimitsError, RecipeError
+from cvinspect.detect import DETECTORS, PATTERN_SHARE, Detector, Learned, is_blunt
+from cvinspect.errors import CalibrationError, LearnedError, LimitsError, RecipeError
 from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
@@ -32,11 +33,12 @@ from cvinspect.pictures import clean_text
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, and how its picture
-    must be.
+    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, how its picture
+    must be, what was learnt of it.
 
-    detectors read the picture itself; lights: what reads each further light that the recipe names. pattern_mm: the
-    period of a pattern of light that is taken out of the pictures first.
+    detectors read the picture itself; lights: what reads each further light that the recipe names. learned: of the
+    picture itself. sha256: of what learning depends on in the recipe. pattern_mm: the period of a pattern of light that
+    is taken out of the pictures first.
     """
 
     name: str
@@ -47,6 +49,8 @@ class View:
     locator: Locator = FIXED
     fitness: Mapping[str, Band] = field(default_factory=dict)
     lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
+    learned: Learned | None = None
+    sha256: str = ""
     pattern_mm: float | None = None
 
     @property
@@ -90,6 +94,7 @@ class Overrides:
 
     limits: str | None = None
     calibration: Path | None = None
+    learned: Path | None = None
     product_grade: Literal["oem", "canon"] | None = None
     decision_rule: DecisionRule | None = None
     ambiguity: Literal["review", "worst"] | None = None
@@ -99,13 +104,18 @@ class Overrides:
 _NOTHING = Overrides()
 
 
-def load_job(path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None) -> Job:
-    """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words."""
+def load_job(
+    path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None, *, unlearned: bool = False
+) -> Job:
+    """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words.
+
+    unlearned: without what was learnt, for learning it.
+    """
     now = now or datetime.now(UTC)
     recipe = load_recipe(path)
     entry = _limits_entry(recipe, overrides)
     table = _table(recipe, overrides)
-    views = tuple(_view(recipe, view, overrides.calibration, now) for view in recipe.file.view)
+    views = tuple(_view(recipe, view, overrides, now, unlearned) for view in recipe.file.view)
     policy, notes = _policy(recipe, entry, overrides, now)
     elsewhere = tuple(
         Inspected(face.name, said.kind, 0.0, 1.0, said.by)
@@ -134,7 +144,7 @@ def _told(recipe: Recipe, overrides: Overrides) -> Iterator[str]:
     for one in fields(overrides):
         value = getattr(overrides, one.name)
         is_first = own is None or getattr(own, one.name if one.name != "limits" else "name", None) in (None, "", value)
-        if value is None or one.name == "calibration" or (is_first and one.name != "decision_rule"):
+        if value is None or one.name in ("calibration", "learned") or (is_first and one.name != "decision_rule"):
             continue
         yield clean_text(f"--{one.name.replace('_', '-')} {value}")
 
@@ -195,8 +205,8 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             )
 
 
-def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -> View:
-    path = given or (recipe.path.parent / entry.calibration if entry.calibration else None)
+def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unlearned: bool) -> View:
+    path = given.calibration or (recipe.path.parent / entry.calibration if entry.calibration else None)
     if path is None:
         raise CalibrationError(
             f"{recipe.path}: view {entry.name!r} names no calibration; "
@@ -215,6 +225,7 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
         locator = locator_of(entry.locate, faces, calibration, folder)
     except RecipeError as bad:
         raise RecipeError(f"{where}, locate: {bad}") from bad
+    learned, bands = (None, {}) if unlearned else _learned(recipe, entry, given.learned, calibration)
     return View(
         entry.name,
         faces,
@@ -222,10 +233,21 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -
         clean_text(path.name),
         detectors,
         locator,
-        entry.fitness.bands(),
+        bands | entry.fitness.bands(),
         MappingProxyType(lights),
+        learned,
+        sha256_of(entry),
         entry.pattern_mm,
     )
+
+
+def _learned(
+    recipe: Recipe, entry: ViewEntry, given: Path | None, calibration: Calibration
+) -> tuple[Learned | None, dict[str, Band]]:
+    if given is not None and len(recipe.file.view) > 1:
+        raise LearnedError(f"--learned is for a recipe of one view; {recipe.path} has {len(recipe.file.view)}")
+    path = given or (recipe.path.parent / entry.learned if entry.learned else None)
+    return (None, {}) if path is None else load_learned(path, recipe.file.part, entry, calibration)
 
 
 def _detectors(where: str, folder: Path, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:

@@ -52,7 +52,7 @@ def _looked_for(job: Job, view: View, face: Face, kind: Kind) -> Reason:
     declared = next((e.elsewhere for e in job.elsewhere if e.face == face.name and e.kind is kind), "")
     if declared:
         return Reason.of("checked_elsewhere", kind=str(kind), face=face.name, by=declared)
-    floor = floors_mm(view.looked_for, view.calibration.coarsest_mm_per_px).get(kind)
+    floor = floors_mm(view.looked_for, view.calibration.coarsest_mm_per_px, view.learned).get(kind)
     if floor is None:
         return Reason.of("outlook_not_looked", kind=str(kind), face=face.name)
     return Reason.of("outlook_looked", kind=str(kind), face=face.name, floor=floor)
@@ -66,11 +66,12 @@ def _reviews(job: Job, table: LimitTable, face: Face, kind: Kind) -> Iterator[Re
     for rule, _ in rules:
         if rule.type in _REVIEWS:
             yield Reason.of(_REVIEWS[rule.type], kind=str(kind), face=face.name, rule=rule.id)
-    floor = floors_mm(_view(job, face).detectors, _view(job, face).calibration.coarsest_mm_per_px).get(kind)
+    view = _view(job, face)
+    floor = floors_mm(view.looked_for, view.calibration.coarsest_mm_per_px, view.learned).get(kind)
     limit = smallest_limit(rules)
     if floor is not None and floor > limit * (1 + 1e-9):
         yield Reason.of("floor_above_limit_ahead", kind=str(kind), face=face.name, floor=floor, limit=limit)
-    looked = _looked_for(job, _view(job, face), face, kind)
+    looked = _looked_for(job, view, face, kind)
     if looked.code == "outlook_not_looked" and not all(unlimited(rule, cell) for rule, cell in rules):
         yield Reason.of("outlook_every_part", kind=str(kind), face=face.name)
 

@@ -68,7 +68,7 @@ def _prove_size(job: Job, view: View, face: Face) -> None:
         raise RecipeError(f"{where} and reaches where this camera sees nothing; draw it within the calibrated picture")
     if sides.min() < SMALLEST_FACE_PX * scale:
         raise RecipeError(f"{where}, less than {SMALLEST_FACE_PX:g} px of {scale:g} mm; draw it larger")
-    for kind, floor in floors_mm(view.looked_for, scale).items():
+    for kind, floor in floors_mm(view.looked_for, scale, view.learned).items():
         if floor is not None and floor > np.hypot(*sides):
             raise RecipeError(f"{where}, but {kind} is looked for from {floor:.3g} mm on only; lower smallest_mm")
 
@@ -96,7 +96,7 @@ def _prove_grade(job: Job, table: LimitTable, face: Face) -> None:
 def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
     declared = {said.kind for said in job.elsewhere if said.face == face.name}
     scale = view.calibration.coarsest_mm_per_px
-    for kind, floor in floors_mm(view.looked_for, scale).items():
+    for kind, floor in floors_mm(view.looked_for, scale, view.learned).items():
         limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
         if floor is None or kind in declared or floor <= limit * (1 + 1e-9):
             continue

@@ -78,13 +78,13 @@ class LightEntry(Form):
 
 
 class ViewEntry(Form):
-    """One camera's look at the part. detect: what is looked for in its picture; light: its further lights.
-
-    pattern_mm: the period of a pattern of light to be taken out of its pictures first.
+    """One camera's look at the part. detect: what is looked for in its picture; light: its further lights; learned: the
+    file that `cvinspect learn` wrote, beside the recipe; pattern_mm: the period of a pattern of light to be taken out.
     """
 
     name: Text
     calibration: str = ""
+    learned: str = ""
     face: Annotated[tuple[FaceEntry, ...], Field(min_length=1)]
     locate: LocateEntry = FixedEntry()
     fitness: FitnessEntry = FitnessEntry()
@@ -99,6 +99,14 @@ class ViewEntry(Form):
         if len(set(names)) < len(names):
             raise ValueError(f"a light stands twice: {', '.join(names)}")
         return lights
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> Self:
+        if self.pattern_mm is not None and self.learned:
+            raise ValueError(
+                "pattern_mm and learned exclude each other: learning does not take a pattern out; keep one"
+            )
+        return self
 
     @model_validator(mode="after")
     def _frame_is_for_one(self) -> Self:

@@ -17,6 +17,7 @@ from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
 from cvinspect.detect.kinds import told_apart
+from cvinspect.detect.learned import Learned, learnt_claims
 from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
 from cvinspect.detect.lights import merged
 from cvinspect.detect.outline import Nominal
@@ -31,6 +32,7 @@ __all__ = [
     "Detector",
     "FlashDetector",
     "ForeignDetector",
+    "Learned",
     "Nominal",
     "ScratchDetector",
     "detect",
@@ -56,17 +58,22 @@ def detect(
     frame: Frame,
     placement: Placement,
     detectors: Mapping[Kind, Detector],
+    learned: Learned | None = None,
     *,
     reference_gray: float = MID_GRAY,
     pattern_mm: float | None = None,
 ) -> tuple[Region, ...]:
     """What stands out, one region per object; a pixel belongs to one region at most (`agree.agreed` has the rule).
 
-    reference_gray: the face's median grey level in the pictures that knobs in grey levels were set by. pattern_mm: the
-    period of a pattern of light that is taken out first. All but flash lies within the faces. Raises PictureError where
-    nothing could be seen (`fitness`), and beyond 5,000 findings.
+    learned: what good parts taught; then only what is beyond them stands out. reference_gray: the face's median grey
+    level in the pictures that knobs in grey levels were set by. pattern_mm: the period of a pattern of light that is
+    taken out first. All but flash lies within the faces. Raises PictureError where nothing could be seen (`fitness`),
+    and beyond 5,000 findings.
     """
     surface = Surface(frame, placement, reference_gray, pattern_mm)
     check_fit(surface, detectors)
-    claims = [region for detector in detectors.values() for region in detector(surface)]
+    if learned is None:
+        claims = [region for detector in detectors.values() for region in detector(surface)]
+    else:
+        claims = list(learnt_claims(surface, detectors, learned))
     return tuple(doubted(region, surface) for region in told_apart(agreed(claims), surface, detectors))

@@ -24,6 +24,7 @@ UNIT = 3.0  # steps of a sigma: the smoothed noise has 1.3, and only what is str
 LEAST, MOST = 5, 6  # beams of 32 and 64 px at half resolution
 CANDIDATE = 4.5  # sigmas of a beam's sum that make it worth a look
 SAMPLES = 500  # sums that tell the sigma of a length and direction
+SHORT, WHITE = 4, 0.93  # px; sigma of long sums of white noise over that of so many px and the root of the lengths
 SOFTER = 0.2
 MOST_LINES = 600
 ALONG, BESIDE = 0.7, 7  # a line is a better one's once more where this share of it lies so near (px, both sides)
@@ -76,7 +77,8 @@ def _guesses(segments: Segments) -> Guesses:
     way = segments[:, 2:4] - segments[:, :2]
     length = np.hypot(way[:, 0], way[:, 1])
     mean = np.abs(segments[:, 4]) / np.sqrt((length + 1) / COARSE.section)
-    return Guesses((segments[:, :2] + segments[:, 2:4]) / 2, way / length[:, None], mean, np.sign(segments[:, 4]))
+    middle = (segments[:, :2] + segments[:, 2:4]) / 2
+    return Guesses(middle, way / length[:, None], mean, np.sign(segments[:, 4]), segments[:, 5])
 
 
 def _spread(courses: Courses, index: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -94,25 +96,29 @@ def _better(guesses: Guesses, courses: Courses, index: NDArray[np.intp]) -> Gues
     way = at[row, last] - at[row, first]
     mean = courses.strength[index] / np.sqrt(on.sum(axis=1))
     middle = 2 * at[row, (first + last) // 2] + 0.5
-    return Guesses(middle, way / np.hypot(way[:, 0], way[:, 1])[:, None], mean, guesses.sign[index])
+    way /= np.hypot(way[:, 0], way[:, 1])[:, None]
+    return Guesses(middle, way, mean, guesses.sign[index], guesses.growth[index])
 
 
 def candidates(picture: Thin) -> Segments:
-    """(N, 5) x, y of a beam's first and last pixel at half resolution, and its sum in sigmas (signed), best first.
+    """(N, 6) x, y of a beam's first and last half-resolution pixel, its sum in sigmas (signed), best first, its growth.
 
-    The sigma is that of all beams of one length and direction: a surface with a lay has a larger one along it.
+    The growth is how much more such sums vary than those of a few pixels say, as on coarse grain. The sigma is that of
+    all beams of one length and direction: a surface with a lay has a larger one along it.
     """
     weights = np.array([SOFTER, 1 - 2 * SOFTER, SOFTER], np.float32) * np.float32(UNIT**0.5)
     soft = np.rint(cv2.sepFilter2D(picture.sigmas, -1, weights, weights)).astype(np.int8)
-    found = [_above(one) for quarter in QUARTERS for one in beams(soft, quarter, LEAST, MOST)]
+    short = _short_sigma(soft)
+    found = [_above(one, short) for quarter in QUARTERS for one in beams(soft, quarter, LEAST, MOST)]
     segments = np.concatenate(found)
     along = np.linspace(0.1, 0.9, 5)[None, :, None]
     places = segments[:, None, :2] * (1 - along) + segments[:, None, 2:4] * along
     return np.asarray(segments[_apart(places, segments[:, 4], picture.sigmas.shape)])
 
 
-def _above(one: Beams) -> Segments:
+def _above(one: Beams, short: float) -> Segments:
     sigma = _sigmas(one)
+    growth = np.maximum(sigma / (short * np.sqrt(one.length / SHORT) * WHITE), 1.0)
     level = np.minimum(CANDIDATE * sigma, 127).astype(np.int8)
     block, gain = np.nonzero((one.sums.max(axis=2) > level) | (one.sums.min(axis=2) < -level))
     rows, least = one.sums[block, gain], level[gain, None]
@@ -121,7 +127,7 @@ def _above(one: Beams) -> Segments:
     strength = rows[index, shift] / sigma[gain]
     top = _is_top(one, sigma, block, gain, shift, np.abs(strength))
     ends = one.ends(block[top], gain[top], shift[top])
-    return np.column_stack([ends, strength[top]])
+    return np.column_stack([ends, strength[top], growth[gain[top]]])
 
 
 def _is_top(
@@ -138,6 +144,14 @@ def _is_top(
         other, place = (gain + turn) % one.length, (shift + aside) % one.sums.shape[2]
         top &= strength >= np.abs(one.sums[block, other, place] / sigma[other])
     return top
+
+
+def _short_sigma(soft: NDArray[np.int8]) -> float:
+    """Sigma of the sums of SHORT pixels, along x and along y."""
+    high, wide = (side // SHORT * SHORT for side in soft.shape)
+    rows = soft[::8, :wide].reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
+    columns = soft[:high, ::8].T.reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
+    return max(1.2533 * float(np.abs(rows).mean() + np.abs(columns).mean()) / 2, 1.0)
 
 
 def _sigmas(one: Beams) -> NDArray[np.float64]:

@@ -26,13 +26,16 @@ Missing = Literal["unsure", "cut_damage", "short_shot", "none"]
 SMALLEST_PX = 2.0
 BASE_PX = 1  # nearer to the outline nothing is told from the part's own blurred edge
 TAIL_PX = 4  # as far as the part's own blurred edge reaches beyond the outline
-LEAN_PX = 0.3  # by which a bump's crossing at the least contrast may lie short of its height,
-LEAN_IN_PX = 0.7  # and a chip's, whose end is blurred and is crossed halfway
+LEAN_PX = 0.4  # by which blur may move the top of a narrow bump,
+LEAN_IN_PX = 0.7  # and the end of a chip
 TOLERANCE_PX = 1.0
 REACH_SHARE = 0.05  # of the outline's length / pi
 SOFT_GRAY = 0.2  # of the least contrast, per px: a slower rise towards the part is a shadow's
 SHARP = 1 / 3  # of the least contrast, per px: the least slope of an edge
 SPREADS = 3.0
+LEAST_EXPOSURE = 0.5  # a face that is darker than this share of the reference is no darker exposure of it
+MIXED = 0.6  # of its deviation, on one side of grey
+ACROSS = np.ones((3, 1), np.uint8)  # of the outline: 1 px between bright and dark is no gap
 EDGE_SIGMAS = 10.0  # that a px of height is worth: an edge is known to a tenth of a px
 
 
@@ -82,11 +85,12 @@ class FlashDetector:
         """Regions in frame px. Raises PictureError where there are too many."""
         least = max((self.smallest_mm or 0.0) / surface.mm_per_px, SMALLEST_PX)
         for found, band, own in self._bands(surface):
-            missing = list(self._missing(found, band, own, least))
+            contrast = max(surface.threshold_gray(self.contrast_gray, 0.0, 0.0), LEAST_EXPOSURE * self.contrast_gray)
+            missing = list(self._missing(found, band, own, least, contrast))
             chipped = np.zeros(band.shown.size, np.bool_)
             for _, columns in missing:
                 chipped[np.arange(columns[0] - TAIL_PX, columns[0] + columns.size + TAIL_PX) % chipped.size] = True
-            yield from self._flash(found, band, own, least, chipped)
+            yield from self._flash(found, band, own, least, contrast, chipped)
             if self.missing != "none":
                 yield from (region for region, _ in missing)
 
@@ -117,27 +121,36 @@ class FlashDetector:
                 yield found, Band.along(surface, found.outline, far, far), own
 
     def _flash(
-        self, found: Registered, band: Band, own: Band, least: float, chipped: NDArray[np.bool_]
+        self,
+        found: Registered,
+        band: Band,
+        own: Band,
+        least: float,
+        contrast: float,
+        chipped: NDArray[np.bool_],
     ) -> Iterator[Region]:
-        deviation = standing_out(band, own, SOFT_GRAY * self.contrast_gray)
+        deviation = standing_out(band, own, SOFT_GRAY * contrast)
         deviation[:TAIL_PX, chipped] = 0  # where the part's blurred edge is missing, nothing stands out
-        outer = np.abs(deviation[len(deviation) // 2 :])
-        noise = max(1.4826 * float(np.median(outer)), 0.3)
-        high = max(self.contrast_gray, self.noise_sigmas * noise)
-        size = np.asarray(np.minimum(np.abs(deviation), 255), np.uint8)
+        outer = np.abs(deviation[TAIL_PX : max(2 * len(deviation) // 3, TAIL_PX + 1), own.shown])
+        noise = max(1.4826 * float(np.median(outer)), 0.3) if outer.size else 0.3
+        high = max(contrast, self.noise_sigmas * noise)
+        closed = cv2.morphologyEx(np.minimum(np.abs(deviation), 255), cv2.MORPH_CLOSE, ACROSS)
+        size = np.asarray(closed, np.uint8)  # dark material may follow on bright
         for piece in _attached(size, high):
             columns = _columns(piece, band)
-            height = _crossings(np.abs(deviation[:, columns]), high, piece.box[3])
+            own_size = np.abs(deviation[:, columns])
+            half = 0.5 * float(np.median(own_size[BASE_PX : piece.box[3] + BASE_PX].max(axis=0)))
+            height = _crossings(own_size, max(high, half), piece.box[3])
             needed = least - LEAN_PX + SPREADS * band.outline.spread_px[columns]
             if (height >= needed).any() and _is_sharp(deviation[:, columns], height, high * SHARP):
-                sign = int(np.sign(deviation[1 : piece.box[3] + 1, columns].sum()))
+                sign = _polarity(deviation[BASE_PX : piece.box[3] + BASE_PX, columns])
                 strength = EDGE_SIGMAS * float(height.max())
                 yield from _region(found, band, piece, Kind.FLASH, sign, strength, inwards=False)
 
     def _missing(
-        self, found: Registered, band: Band, own: Band, least: float
+        self, found: Registered, band: Band, own: Band, least: float, contrast: float
     ) -> Iterator[tuple[Region, NDArray[np.int64]]]:
-        gone, sign = gone_within(band, own, max(self.contrast_gray, self.noise_sigmas))
+        gone, sign = gone_within(band, own, contrast)
         kind = Kind.SHORT_SHOT if self.missing == "short_shot" else Kind.CUT_DAMAGE
         scaled = np.asarray(np.clip(gone * 100, 0, 255), np.uint8)
         for piece in _attached(scaled, 100 * GONE):
@@ -186,6 +199,12 @@ def _crossings(size: Floats, level: float, rows: int) -> NDArray[np.float64]:
     here, beyond = size[last, columns], size[last + 1, columns]
     share = np.clip((here - level) / np.maximum(here - beyond, 1e-6), 0, 1)
     return np.where(above.any(axis=0), last + share, 0.0).astype(np.float64)
+
+
+def _polarity(deviation: Floats) -> int:
+    """+1 brighter than the ground, -1 darker, 0 both."""
+    lean = float(deviation.sum()) / max(float(np.abs(deviation).sum()), 1e-9)
+    return 0 if abs(lean) < MIXED else int(np.sign(lean))
 
 
 def _is_sharp(deviation: Floats, height: NDArray[np.float64], least_slope: float) -> bool:

@@ -28,6 +28,9 @@ LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only leng
 class ScratchDetector:
     """Lines, straight or curved; pieces of one line are one scratch (see `joining.joined` for the rule).
 
+    So are lines too faint to stand out pixel by pixel (`faint.faint_lines`): a whole line's sum must exceed 0.95 x
+    noise_sigmas of such sums, its mean 0.15 x contrast_gray.
+
     smallest_mm: leave out what is shorter (mm, 0..1000); None = `elongation` x 3 px. contrast_gray: least deviation
     from the neighbourhood at half resolution (grey levels, sensible 2..40). noise_sigmas: the same in noise sigmas
     (sensible 5..12); both must be exceeded. elongation: least length over width (2..100). widest_mm: what is wider is

@@ -155,5 +155,7 @@ def lay_of(rest: MatLike) -> tuple[int, int] | None:
         there = rest[LAY_LAG + down : height - LAY_LAG + down : LAY_ROWS, LAY_LAG + right : width - LAY_LAG + right]
         return float(np.vdot(here, there.astype(np.float32))) / max(power, 1.0)
 
-    best = max(steps, key=alike)
-    return best if alike(best) > LEAST_LAY else None
+    likeness = {step: alike(step) for step in steps}
+    best = max(likeness, key=lambda step: likeness[step])
+    usual = float(np.median(list(likeness.values())))  # of grain without a direction, all are alike
+    return best if likeness[best] - usual > LEAST_LAY else None

@@ -20,6 +20,7 @@ Numbers = NDArray[np.float64]
 
 FLANK = (4, 5)  # steps to each side at which a line has its surroundings
 WHITE = 0.56  # sigma of a section's smoothed sum over that of its pixels and the root of their number
+MANY = 8  # guesses that tell together what is usual
 ASIDE_COST = 0.7
 SHARE = 0.9  # of the guess's strength: what the line is expected to have
 LEAST_MEAN, MOST_MEAN = 0.8, 2.0  # sigmas a section
@@ -52,17 +53,14 @@ class Guesses:
     """Straight lines that may be there.
 
     middle, way: (N, 2) px and unit vectors; mean: (N,) how many sigmas they stand out by a section; sign: (N,) +1
-    bright, -1 dark.
+    bright, -1 dark; growth: (N,) how much more long sums vary there than sums of a section say, at least 1.
     """
 
     middle: Numbers
     way: Numbers
     mean: Numbers
     sign: Numbers
-
-    def only(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Guesses:
-        """Some of them."""
-        return Guesses(self.middle[index], self.way[index], self.mean[index], self.sign[index])
+    growth: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,14 +93,15 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     """The line along each guess.
 
     laid: the picture's deviation at the places of `laid_out`, 0 where it is not known. noise: (N,) its sigma there;
-    that of a line's sections is taken from its sides, but is at least what white noise gives.
+    that of a line's sections is taken from its sides, but is at least what white noise gives and what is usual.
     """
     laid = laid.reshape(len(guesses.sign), 2 * grid.half, grid.section, 2 * grid.aside + 1)
     known = (laid != 0).mean(axis=2, dtype=np.float32)
     soft = _softened(laid.sum(axis=2) * guesses.sign.astype(np.float32)[:, None, None])
     sides = np.abs(np.concatenate([soft[:, :, 1:4], soft[:, :, -4:-1]], axis=2))
     sigma = 1.2533 * sides.sum(axis=(1, 2)) / np.maximum(np.count_nonzero(sides, axis=(1, 2)), 1)
-    sigma = np.maximum(sigma, WHITE * grid.section**0.5 * noise)
+    usual = float(np.median(sigma / noise)) if len(sigma) >= MANY else 0.0
+    sigma = np.maximum(sigma, max(WHITE * grid.section**0.5, usual) * noise) * guesses.growth
     sigmas = np.asarray(soft / sigma[:, None, None], np.float32)
     path = _likeliest(sigmas, np.clip(SHARE * guesses.mean, LEAST_MEAN, MOST_MEAN).astype(np.float32))
     on = path >= 0
@@ -145,19 +144,17 @@ def _judged(sigmas: Floats, known: Floats, course: Numbers, on: NDArray[np.bool_
 def _likeliest(sigmas: Floats, mean: Floats) -> NDArray[np.intp]:
     """(N, S) the place across of the likeliest line in each section, -1 where it has none."""
     gain = np.asarray(mean[:, None, None] * (sigmas - mean[:, None, None] / 2), np.float32)
-    half = gain.shape[1] // 2
-    right, right_ways = _arm(gain[:, : half - 1 : -1])
-    left, left_ways = _arm(gain[:, :half])
-    index = np.arange(len(gain))
-    start = (right + left)[:, 1:-1].argmax(axis=1) + 1
-    path = np.full(gain.shape[:2], -1)
-    for ways, order in ((right_ways, range(half, 2 * half)), (left_ways, range(half - 1, -1, -1))):
-        place, alive = start.copy(), np.ones(len(gain), bool)
-        for (moved, ended), section in zip(reversed(ways), order, strict=True):
-            place = place + moved[index, place]
-            alive &= ~ended[index, place]
-            path[index[alive], section] = place[alive]
-    return path
+    count, half = len(gain), gain.shape[1] // 2
+    worth, ways = _arm(np.concatenate([gain[:, : half - 1 : -1], gain[:, :half]]))
+    start = (worth[:count] + worth[count:])[:, 1:-1].argmax(axis=1) + 1
+    index = np.arange(2 * count)
+    place, alive = np.concatenate([start, start]), np.ones(2 * count, bool)
+    arms = np.full((2 * count, half), -1)
+    for step, (moved, ended) in enumerate(reversed(ways)):
+        place = place + moved[index, place]
+        alive &= ~ended[index, place]
+        arms[alive, step] = place[alive]
+    return np.concatenate([arms[count:, ::-1], arms[:count]], axis=1)
 
 
 def _arm(gain: Floats) -> tuple[Floats, list[tuple[NDArray[np.int8], NDArray[np.bool_]]]]:

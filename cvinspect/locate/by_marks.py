@@ -23,7 +23,7 @@ SMALL_MARK_PX = 12  # the least side of a mark where it is first looked for
 MOST_HALVINGS = 3
 NEAR_PX = 3
 U_PLACE_PX = 0.02  # of a mark: interpolation
-TURN_REACH_PX = 1.5  # by how much a turn may move a mark before it is tried anew
+TURN_REACH_PX = 2.0  # by how much a turn may move a mark before it is tried anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from cvinspect.locate.silhouette import Ground, Segmented, Silhouette, segmented
 from cvinspect.model import Calibration, Frame, Points, Pose
 from cvinspect.pictures import gray8
 
-PLACES = 480  # along the outline
+PLACES = 320  # along the outline
 LEAST_SEEN = 0.8  # of the outline must lie where the pose says: flash and chipped edges are findings, not another part
 MOST_OTHER = 0.03  # of the part's area may lie on the other side of its outline
 MISFIT_PX, MISFIT_SHARE = 3.0, 0.004  # of the outline's mean radius
@@ -119,7 +119,7 @@ class ByOutline:
             away = np.minimum(np.abs(closest(self.nominal, seen_mm, tree, pose)), self.misfit(calibration) * 3)
             tried.append((float(away.mean()), pose))
         pose = min(tried, key=lambda one: one[0])[1]
-        for reach in (2.0 * parts.step_px + 4, 6.0, 6.0):
+        for reach in (2.0 * parts.step_px + 4, 6.0):
             pose = self._moved(pose, edge_beyond(gray, parts.sign, self.nominal, pose, calibration, reach), least)
         reach = max(6.0, 1.5 * self.misfit(calibration) / unit)
         beyond = edge_beyond(gray, parts.sign, self.nominal, pose, calibration, reach)

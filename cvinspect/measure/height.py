@@ -83,7 +83,7 @@ def _profile(gray: MatLike, region: Region, nominal_px: Points, psf_sigma_px: fl
     raw = sampled(gray, nominal_px[None] + beyond[:, None, None] * outward[None])
     rise = cv2.sepFilter2D(raw, -1, np.array(ALONG), np.ones(1), borderType=cv2.BORDER_REPLICATE)
     ground = float(np.median(rise[beyond >= claimed + BEYOND_PX / 2]))
-    rise = (rise - ground) * (region.polarity or 1)
+    rise = (rise - ground) * region.polarity if region.polarity else np.abs(rise - ground)
     core = rise[(beyond >= FOOT_PX) & (beyond <= max(claimed - 1.5, 1.5))]
     contrast = max(float(np.quantile(core.max(axis=0), 0.5)), 1.0)
     last = min(int((WITHIN_PX + claimed + 2) / STEP_PX) + 1, len(beyond))

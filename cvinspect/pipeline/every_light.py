@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cvinspect.config.job import View
-from cvinspect.detect import detect, inspected, merged
+from cvinspect.detect import Learned, detect, inspected, merged
 from cvinspect.errors import PictureError
+from cvinspect.fitness import check_rows
 from cvinspect.measure import measure
 from cvinspect.model import Blob, Calibration, Frame, Inspected, Kind, Placement, Region
 
@@ -26,9 +27,16 @@ def _detected(light: str, frame: Frame, placement: Placement, view: View) -> tup
     if light and not detectors:
         return ()
     try:
-        return detect(frame, placement, detectors, pattern_mm=view.pattern_mm)
+        if light:
+            check_rows(frame, placement)
+        return detect(frame, placement, detectors, _learned(light, view), pattern_mm=view.pattern_mm)
     except PictureError as bad:
         raise PictureError(f"light {light}: {bad}" if light else str(bad), bad.code) from bad
+
+
+def _learned(light: str, view: View) -> Learned | None:
+    """What was learnt is of the picture itself."""
+    return None if light else view.learned
 
 
 def measure_all(
@@ -48,7 +56,7 @@ def inspected_all(looks: Looks, placement: Placement, view: View) -> tuple[Inspe
     """What was looked for in any light: from the smallest size on, over the largest share."""
     best: dict[tuple[str, Kind], Inspected] = {}
     for light, frame in looks.items():
-        for entry in inspected(frame, placement, view.read_by(light)):
+        for entry in inspected(frame, placement, view.read_by(light), _learned(light, view)):
             known = best.get((entry.face, entry.kind), entry)
             best[entry.face, entry.kind] = max(known, entry, key=lambda one: (one.coverage, -one.from_mm))
     order = [face.name for face in placement.faces]

@@ -34,6 +34,9 @@ def line(judged: Judged, job: Job, lang: Language) -> dict[str, Any]:
         if table is None
         else {"name": table.name, "revision": table.revision, "sha256": table.sha256, "status": table.status},
         "calibration": None if view is None else {"name": view.calibration_name, "sha256": view.calibration.sha256},
+        "learned": None
+        if view is None or view.learned is None
+        else {"name": view.learned.name, "sha256": view.learned.sha256},
         "mm_per_px": None if view is None else view.calibration.mm_per_px,
         "faces": [face_data(face) for face in (view.faces if view else ())],
         "inspected": [inspected_data(entry) for entry in looked_for if view and entry.face in _names(view.faces)],

@@ -43,13 +43,17 @@ class Road:
     """
 
     def __init__(
-        self, recipe: Path | None = None, calibration: Path | None = None, mm_per_px: float | None = None
+        self,
+        recipe: Path | None = None,
+        calibration: Path | None = None,
+        mm_per_px: float | None = None,
+        learned: Path | None = None,
     ) -> None:
         if calibration is not None and mm_per_px is not None:
             raise ConfigurationError("--calibration and --mm-per-px: both say the scale; give one")
         if mm_per_px is not None and not 0 < mm_per_px < float("inf"):
             raise ConfigurationError(f"--mm-per-px {mm_per_px}: must be above 0 and finite")
-        self._recipe, self._mm_per_px = recipe, mm_per_px
+        self._recipe, self._mm_per_px, self._learned = recipe, mm_per_px, learned
         self._jobs: dict[tuple[Size, float], Job] = {}
         self._last: Job | None = None
         named = recipe is not None and all(view.calibration for view in load_recipe(recipe).file.view)
@@ -60,7 +64,7 @@ class Road:
 
     def _loaded(self, recipe: Path | None, calibration: Path | None) -> Job:
         if recipe is not None:
-            return load_job(recipe, Overrides(calibration=calibration))
+            return load_job(recipe, Overrides(calibration=calibration, learned=self._learned))
         with tempfile.TemporaryDirectory() as folder:
             text = Path(folder) / "default.toml"
             text.write_text(_DEFAULT, "utf-8")
@@ -90,6 +94,10 @@ class Road:
         """What the picture that was inspected last in `view` was measured by."""
         views = self._job().views
         return next((one for one in views if one.name == view), views[0]).calibration
+
+    def job(self, size: Size) -> Job:
+        """What a picture of `size` (width, height) is inspected by."""
+        return self._job(size)
 
     def shots(self, paths: Sequence[Path], lights: Lights = NO_LIGHTS) -> tuple[Shot, ...]:
         """The pictures that `paths` (pictures and folders) name, with their lights. Raises ConfigurationError."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from cvinspect.words.calibration import CALIBRATION
 from cvinspect.words.difference import DIFFERENCE
+from cvinspect.words.learn import LEARN
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
 from cvinspect.words.reasons import REASONS
@@ -36,6 +37,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **CALIBRATION,
     **TARGET,
     **SCORE,
+    **LEARN,
 }
 
 
