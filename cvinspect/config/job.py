@@ -20,7 +20,7 @@ from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector, FlashDetector, Learned, is_blunt, with_learnt
+from cvinspect.detect import DETECTORS, PATTERN_SHARE, Detector, FlashDetector, Learned, is_blunt, with_learnt
 from cvinspect.errors import CalibrationError, LearnedError, LimitsError, RecipeError
 from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
@@ -37,7 +37,8 @@ class View:
     must be, what was learnt of it.
 
     detectors read the picture itself; lights: what reads each further light that the recipe names. learned: of the
-    picture itself. sha256: of what learning depends on in the recipe.
+    picture itself. sha256: of what learning depends on in the recipe. pattern_mm: the period of a pattern of light that
+    is taken out of the pictures first.
     """
 
     name: str
@@ -50,6 +51,7 @@ class View:
     lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
     learned: Learned | None = None
     sha256: str = ""
+    pattern_mm: float | None = None
 
     @property
     def looked_for(self) -> Mapping[Kind, Detector]:
@@ -182,6 +184,9 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
             )
+        if view.pattern_mm is not None:
+            widest = PATTERN_SHARE / 2 * view.pattern_mm
+            yield Reason.of("pattern", view=view.name, period=view.pattern_mm, widest=f"{widest:.3g}")
         for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
@@ -235,6 +240,7 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
         MappingProxyType(lights),
         learned,
         sha256_of(entry),
+        entry.pattern_mm,
     )
 
 
