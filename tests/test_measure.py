@@ -17,7 +17,7 @@ from cvinspect.model import Doubt, Kind, Region
 
 DEFAULT = {kind: detector() for kind, detector in DETECTORS.items()}
 MM = plain.MM_PER_PX
-DRAWS = 8
+DRAWS = 16
 
 
 def blobs_of(*objects, outlines=None, psf=plain.PSF_PX, u_psf=None, u_scale=0.0, size=plain.SIZE, **kw):
