@@ -28,7 +28,7 @@ SHORT, WHITE = 4, 0.93  # px; sigma of long sums of white noise over that of so 
 SOFTER = 0.2
 MOST_LINES = 600
 ALONG, BESIDE = 0.7, 7  # a line is a better one's once more where this share of it lies so near (px, both sides)
-LIKELY = 4.6  # sigmas of a line at half resolution that make it worth a look in full
+LIKELY = 4.0  # sigmas of a line at half resolution that make it worth a look in full
 COARSE = Grid(section=4, half=9, step=0.75, aside=6)  # at half resolution
 FINE = Grid(section=8, half=13, step=1.0, aside=7)
 UNSMOOTHED = 2.0  # noise of a pixel over that of a mean of 2 x 2
