@@ -74,9 +74,9 @@ def _grown(mask: MatLike, seeds: Iterable[Contour]) -> Iterator[Contour]:
         if mask[y, x] == _FREE:
             left, top, width, height = _filled(mask, x, y, box_of(seed))
             window = mask[top : top + height, left : left + width]
-            own = cv2.compare(window, np.full_like(window, _OWN), cv2.CMP_EQ)
-            contour = outer_contour(own, (left, top))
-            window[own > 0] = _TAKEN
+            own = window == _OWN
+            contour = outer_contour(own.view(np.uint8), (left, top))
+            window[own] = _TAKEN
             if contour is not None:
                 yield contour
 
@@ -119,7 +119,7 @@ def _piece(contour: Contour, deviation: MatLike, high: float) -> Piece:
     window = deviation[y : y + height, x : x + width]
     peak = float(window.max())
     if peak > high and window.size > 9:
-        peak = float(window[mask_of(contour, box) > 0].max())
+        peak = float(cv2.minMaxLoc(window, mask_of(contour, box))[1])
     return Piece(contour, box, peak)
 
 
@@ -141,7 +141,8 @@ def outer_contour(mask: MatLike, offset: tuple[int, int]) -> Contour | None:
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=offset)[0]
     if not contours:
         return None
-    return max((np.asarray(contour, np.int32).reshape(-1, 2) for contour in contours), key=pixel_count)
+    largest = contours[0] if len(contours) == 1 else max(contours, key=pixel_count)
+    return np.asarray(largest, np.int32).reshape(-1, 2)
 
 
 def enlarged(contour: Contour, scale: int, within: MatLike | None) -> Contour | None:

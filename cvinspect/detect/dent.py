@@ -21,7 +21,7 @@ from cvinspect.detect.components import (
     sides,
 )
 from cvinspect.detect.knobs import check, check_common
-from cvinspect.detect.shading import Relief, Shading, shading
+from cvinspect.detect.shading import Shading, shading
 from cvinspect.detect.surface import BLOCK, SOFT_EDGE_PX, Surface
 from cvinspect.model import Doubt, Kind, Region
 
@@ -81,8 +81,7 @@ class DentDetector:
         high = surface.threshold_gray(self.contrast_gray, look.noise_gray, self.noise_sigmas)
         softer = 1.0 if self.soft_edge_mm is None else self.soft_edge_mm / (SOFT_EDGE_PX * surface.mm_per_px)
         for piece, peak in look.objects(GROWTH * high, high):
-            relief = look.relief(piece)
-            contour = enlarged(piece, look.scale, surface.within) if _is_shading(relief, piece, softer) else None
+            contour = enlarged(piece, look.scale, surface.within) if _is_shading(look, piece, softer) else None
             if contour is not None and sides(contour)[0] * surface.mm_per_px >= (self.smallest_mm or 0.0):
                 yield Region(Kind.DENT, contour, surface.polarity(contour), peak / look.noise_gray)
 
@@ -96,11 +95,12 @@ class DentDetector:
         return None if _is_one_sharp_object(edges, piece) else Doubt.NONE
 
 
-def _is_shading(relief: Relief, piece: Contour, softer: float) -> bool:
+def _is_shading(look: Shading, piece: Contour, softer: float) -> bool:
     """Whether an object of the small views is soft, or has two sides, and is no line."""
     length, width = sides(piece)
     if length >= LINE * width:
         return False
+    relief = look.relief(piece)
     return relief.softness >= SOFT * softer or any(
         relief.opposite >= lobe and relief.softness >= soft * softer for lobe, soft in TWO_SIDED
     )

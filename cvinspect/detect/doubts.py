@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from cvinspect.detect.components import box_of, mask_of, sides
+from cvinspect.detect.components import Box, Contour, box_of, mask_of, sides
+from cvinspect.detect.ground import Mask
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Doubt, Region
 
@@ -23,7 +24,12 @@ def doubted(region: Region, surface: Surface) -> Region:
         doubt |= Doubt.TOUCHES_BORDER
     if sides(region.contour_px)[0] < RESOLVED_PX:
         doubt |= Doubt.BELOW_RESOLUTION
-    gray = surface.raw[y : y + high, x : x + wide][mask_of(region.contour_px, box) > 0]
-    if np.mean((gray == 0) | (gray == 255)) > CLIPPED_SHARE:
+    window = surface.raw[y : y + high, x : x + wide]
+    if (window.min() == 0 or window.max() == 255) and _clipped_share(window, region.contour_px, box) > CLIPPED_SHARE:
         doubt |= Doubt.SATURATED
-    return replace(region, doubt=doubt)
+    return region if doubt == region.doubt else replace(region, doubt=doubt)
+
+
+def _clipped_share(window: Mask, contour: Contour, box: Box) -> float:
+    gray = window[mask_of(contour, box) > 0]
+    return float(np.mean((gray == 0) | (gray == 255)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +14,7 @@ from cvinspect.detect.components import Contour, Piece, above, mask_of, outer_co
 
 Point = tuple[int, int]
 Vectors = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 
 CLEAR = 6.0  # length over width from which a piece is a line whatever its blur
 END_PX = 25.0  # how much of a piece tells its direction at an end
@@ -57,32 +59,71 @@ class Line:
         return max(reach, *lengths), max(widths)
 
 
-def strand_of(piece: Piece, deviation: MatLike) -> Strand:
-    """The piece's length, width, ends and directions, from its contour in the picture `deviation`."""
-    points = piece.contour.astype(np.float64)
-    length, width = _length_width(piece.contour)
-    if length < CLEAR * width:
-        width = min(width, _core_width(piece, deviation))
-    axis = _axis(points)
-    tips = (_tip(points, -axis), _tip(points, axis))
-    ways = [_way(points, tip, way) for tip, way in zip(tips, (-axis, axis), strict=True)]
-    return Strand(piece, length, width, np.stack(tips), np.stack(ways), length >= 5 and length >= 2.5 * width)
+def strands_of(pieces: Sequence[Piece], deviation: MatLike) -> list[Strand]:
+    """Each piece's length, width, ends and directions, from its contour in the picture `deviation`."""
+    if not pieces:
+        return []
+    ends, ways = _tips(_Outlines.of([piece.contour for piece in pieces]))
+    strands = []
+    for piece, own_ends, own_ways in zip(pieces, ends, ways, strict=True):
+        length, width = _length_width(piece.contour)
+        if length < CLEAR * width:
+            width = min(width, _core_width(piece, deviation))
+        directed = length >= 5 and length >= 2.5 * width
+        strands.append(Strand(piece, length, width, own_ends, own_ways, directed))
+    return strands
 
 
-def _axis(points: Vectors) -> Vectors:
-    centered = points - points.mean(axis=0)
-    return np.asarray(np.linalg.eigh(centered.T @ centered)[1][:, 1])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outlines:
+    """The points of N contours one after the other. x, y: px; owner: the contour of each point; first: where each
+    contour begins."""
+
+    x: Numbers
+    y: Numbers
+    owner: NDArray[np.intp]
+    first: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, contours: list[Contour]) -> _Outlines:
+        sizes = np.array([len(contour) for contour in contours])
+        x, y = np.ascontiguousarray(np.concatenate(contours).T, np.float64)
+        return cls(x, y, np.repeat(np.arange(len(sizes)), sizes), np.cumsum(sizes) - sizes)
+
+    def summed(self, values: Numbers) -> Numbers:
+        """(N,) the sum of what each contour's points have."""
+        return np.asarray(np.add.reduceat(values, self.first), np.float64)
+
+    def middles(self, some: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+        """(N,) x and y of the mean of some of each contour's points."""
+        number = self.summed(some.astype(np.float64))
+        return self.summed(self.x * some) / number, self.summed(self.y * some) / number
+
+    def axes(self, some: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+        """(N,) x and y of the unit vectors along which some of each contour's points spread most."""
+        middle_x, middle_y = self.middles(some)
+        right, down = (self.x - middle_x[self.owner]) * some, (self.y - middle_y[self.owner]) * some
+        across = self.summed(right * down)
+        spread = np.stack([self.summed(right * right), across, across, self.summed(down * down)], axis=1)
+        axes = np.linalg.eigh(spread.reshape(-1, 2, 2))[1][:, :, 1]
+        return axes[:, 0], axes[:, 1]
 
 
-def _tip(points: Vectors, way: Vectors) -> Vectors:
-    along = points @ way
-    return np.asarray(points[along >= along.max() - 1.5].mean(axis=0))
-
-
-def _way(points: Vectors, tip: Vectors, way: Vectors) -> Vectors:
-    near = points[np.linalg.norm(points - tip, axis=1) <= END_PX]
-    axis = _axis(near)
-    return axis if axis @ way > 0 else -axis
+def _tips(outlines: _Outlines) -> tuple[Vectors, Vectors]:
+    """(N, 2, 2) the two ends of each contour, and the outward unit vectors there."""
+    x, y, owner = outlines.x, outlines.y, outlines.owner
+    right, down = outlines.axes(np.ones(len(x), np.bool_))
+    ends, ways = [], []
+    for sign in (-1.0, 1.0):
+        along = sign * (x * right[owner] + y * down[owner])
+        furthest = np.maximum.reduceat(along, outlines.first)
+        tip_x, tip_y = outlines.middles(along >= furthest[owner] - 1.5)
+        near = np.hypot(x - tip_x[owner], y - tip_y[owner]) <= END_PX
+        way_x, way_y = outlines.axes(near)
+        outward = np.where(sign * (way_x * right + way_y * down) > 0, 1.0, -1.0)
+        ends.append(np.stack([tip_x, tip_y], axis=1))
+        ways.append(np.stack([outward * way_x, outward * way_y], axis=1))
+    return np.stack(ends, axis=1), np.stack(ways, axis=1)
 
 
 def _length_width(contour: Contour) -> tuple[float, float]:

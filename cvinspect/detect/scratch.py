@@ -11,7 +11,7 @@ from cv2.typing import MatLike
 
 from cvinspect.detect.components import Contour, outer_contour, pieces, pixel_count
 from cvinspect.detect.faint import Trace, faint_lines
-from cvinspect.detect.joining import Line, joined, strand_of
+from cvinspect.detect.joining import Line, joined, strands_of
 from cvinspect.detect.knobs import check, check_common
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Kind, Region
@@ -66,7 +66,7 @@ class ScratchDetector:
         drawn = _with_traces(surface.sharp_half, faint, high)
         found = pieces(drawn, GROWTH * high, high, surface.within_half)
         large = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
-        strands = [strand_of(piece, drawn) for piece in large]
+        strands = strands_of(large, drawn)
         join_px = JOIN_PX if self.join_mm is None else self.join_mm / surface.mm_per_px
         for line in joined(strands, join_px / 2):
             if line.peak > high and self._is_scratch(line, surface):

@@ -168,12 +168,12 @@ class Surface:
         mask = cv2.resize(mask_of(piece.contour, piece.box), size, interpolation=cv2.INTER_NEAREST)
         plain = cv2.resize(self.plain[y : y + height, x : x + width], size, interpolation=cv2.INTER_LINEAR)
         detail = np.abs(self.quarter[2 * y : 2 * (y + height), 2 * x : 2 * (x + width)] - plain)[mask > 0]
-        return max(float(np.quantile(detail, 0.97)), piece.peak)
+        return max(_quantile(detail, 0.97), piece.peak)
 
     def edge_px(self, piece: Piece) -> float:
         """How many px the edge of a soft-view piece takes to rise."""
         slopes = self.steepness[piece.contour[:, 1], piece.contour[:, 0]]
-        return self.detail_gray(piece) / max(float(np.median(slopes)), 1e-3)
+        return self.detail_gray(piece) / max(_quantile(slopes, 0.5), 1e-3)
 
     @cached_property
     def local(self) -> Mask:
@@ -265,14 +265,26 @@ class Surface:
         """+1 where the contour's pixels are brighter than their neighbourhood, -1 darker, 0 mixed."""
         x, y, width, height = box = box_of(contour)
         step = max(1, int(np.sqrt(width * height / POLARITY_SAMPLE)))
-        rows, columns = step * np.array(np.nonzero(mask_of(contour, box)[::step, ::step]))
-        if not rows.size:
-            rows, columns = contour[:, 1] - y, contour[:, 0] - x
-        ground = self.local[(rows + y) // BLOCK, (columns + x) // BLOCK]
-        deviation = self.gray[rows + y, columns + x].astype(np.float32) - ground
+        own = mask_of(contour, box)[::step, ::step] > 0
+        rows, columns = np.arange(y, y + height, step), np.arange(x, x + width, step)
+        if own.any():
+            ground = self.local[rows // BLOCK][:, columns // BLOCK]
+            deviation = (self.gray[y : y + height : step, x : x + width : step].astype(np.int16) - ground)[own]
+        else:
+            columns, rows = contour.T
+            deviation = self.gray[rows, columns].astype(np.int16) - self.local[rows // BLOCK, columns // BLOCK]
         size = np.abs(deviation)
-        lean = float(deviation[size >= size.max() / 2].sum() / max(size[size >= size.max() / 2].sum(), 1.0))
+        strong = 2 * size >= size.max()
+        lean = float(deviation[strong].sum()) / max(float(size[strong].sum()), 1.0)
         return 0 if abs(lean) < 0.3 else 1 if lean > 0 else -1
+
+
+def _quantile(values: Floats, share: float) -> float:
+    """As np.quantile, in a fraction of its time for few values."""
+    place = share * (values.size - 1)
+    low = int(place)
+    ranked = np.partition(values, (low, min(low + 1, values.size - 1)))[low : low + 2].tolist()
+    return float(ranked[0] + (place - low) * (ranked[-1] - ranked[0]))
 
 
 def robust_sigma(size: Mask, inside: Mask | None) -> float:
