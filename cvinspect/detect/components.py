@@ -141,8 +141,8 @@ def outer_contour(mask: MatLike, offset: tuple[int, int]) -> Contour | None:
     contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=offset)[0]
     if not contours:
         return None
-    largest = contours[0] if len(contours) == 1 else max(contours, key=pixel_count)
-    return np.asarray(largest, np.int32).reshape(-1, 2)
+    found = [np.asarray(contour, np.int32).reshape(-1, 2) for contour in contours]
+    return found[0] if len(found) == 1 else max(found, key=pixel_count)
 
 
 def enlarged(contour: Contour, scale: int, within: MatLike | None) -> Contour | None:

@@ -121,8 +121,9 @@ def _above(one: Beams, short: float) -> Segments:
     growth = np.maximum(sigma / (short * np.sqrt(one.length / SHORT) * WHITE), 1.0)
     level = np.minimum(CANDIDATE * sigma, 127).astype(np.int8)
     block, gain = np.nonzero((one.sums.max(axis=2) > level) | (one.sums.min(axis=2) < -level))
-    rows, least = one.sums[block, gain], level[gain, None]
-    index, shift = np.nonzero((rows > least) | (rows < -least))
+    rows, least = one.sums[block, gain], level[gain, None].view(np.uint8)
+    over = np.flatnonzero(rows.view(np.uint8) + least > 2 * least)  # unsigned: one comparison tells both signs
+    index, shift = np.divmod(over, rows.shape[1])
     block, gain = block[index], gain[index]
     strength = rows[index, shift] / sigma[gain]
     top = _is_top(one, sigma, block, gain, shift, np.abs(strength))
@@ -149,9 +150,9 @@ def _is_top(
 def _short_sigma(soft: NDArray[np.int8]) -> float:
     """Sigma of the sums of SHORT pixels, the larger of along x and along y: along a lay, little is left."""
     high, wide = (side // SHORT * SHORT for side in soft.shape)
-    rows = soft[::8, :wide].reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
-    columns = soft[:high, ::8].T.reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
-    return max(1.2533 * max(float(np.abs(one).mean()) for one in (rows, columns)), 1.0)
+    some = soft[::8, :wide].astype(np.int16), soft[:high, ::8].astype(np.int16)
+    sums = (sum(some[0][:, at::SHORT] for at in range(SHORT)), sum(some[1][at::SHORT] for at in range(SHORT)))
+    return max(1.2533 * max(float(np.abs(one).mean()) for one in sums), 1.0)
 
 
 def _sigmas(one: Beams) -> NDArray[np.float64]:
@@ -170,7 +171,7 @@ def _apart(places: NDArray[np.float64], strength: NDArray[np.float64], size: tup
     places: (N, K, 2) along each line, px; size: (height, width) of the picture.
     """
     taken = np.zeros(size, np.uint8)
-    look: memoryview = memoryview(taken).cast("B")  # single pixels are read from it far faster than from an array
+    look = taken.data.cast("B")  # single pixels are read from it far faster than from an array
     pixels = np.clip(np.rint(places), 0, (size[1] - 1, size[0] - 1)).astype(np.int32)
     order = np.argsort(-np.abs(strength), kind="stable")
     flat = (pixels[order, :, 1] * size[1] + pixels[order, :, 0]).tolist()

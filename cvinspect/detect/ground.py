@@ -16,6 +16,7 @@ Factors = NDArray[np.float64]
 
 _SAMPLES = 1200
 _ROUNDS = 6
+_NOTHING = np.zeros((0, 0))  # to be added to a product
 _LARGE = 128  # cells a side
 
 
@@ -64,14 +65,16 @@ def _fitted(target: Factors, x: Factors, y: Factors, order: int, residual: Facto
     residual: sizes of the deviations from a first fit, to begin with.
     """
     powers = [(i, j) for i in range(order + 1) for j in range(order + 1 - i)]
-    known = np.stack([*(x**i * y**j for i, j in powers), target], axis=1)
+    across, down = (np.vander(axis, order + 1, increasing=True).T for axis in (x, y))
+    known = np.stack([*(across[i] * down[j] for i, j in powers), target], axis=1)
+    terms = np.ascontiguousarray(known[:, :-1])
     weights = np.ones(target.size) if residual is None else _weights(residual)
     ridge = 1e-9 * target.size * np.eye(len(powers))
     for _ in range(_ROUNDS):
         # all products at once, and by OpenCV: BLAS would start threads for them
-        normal = cv2.mulTransposed(known * np.sqrt(weights)[:, None], True)
+        normal = cv2.gemm(known * weights[:, None], known, 1.0, _NOTHING, 0.0, flags=cv2.GEMM_1_T)
         found = np.linalg.solve(normal[:-1, :-1] + ridge, normal[:-1, -1])
-        weights = _weights(np.abs(target - (known[:, :-1] * found).sum(axis=1)))
+        weights = _weights(np.abs(target - cv2.gemm(terms, found[:, None], 1.0, _NOTHING, 0.0).ravel()))
     factors = np.zeros((order + 1, order + 1))
     for (i, j), factor in zip(powers, found, strict=True):
         factors[i, j] = factor

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from cvinspect.detect.components import Contour, Piece, box_of, pieces_above, pixel_count
 from cvinspect.detect.ground import Mask
@@ -18,6 +19,7 @@ MARGIN = 4  # cells around an object: as far as its own edges reach
 OPPOSITE_SIGMAS = 5.0  # from which a lobe of the other sign is no noise
 BESIDE = 2  # cells: how far the two lobes of one dent may be apart
 ALIKE = 8.0  # and how much larger one may be
+FEW = 100_000  # distances that are faster computed than looked up
 _SHARP_PX = {2: 5.7, 4: 10.5}  # what a sharp edge takes to rise, lightly smoothed, by px per cell
 
 
@@ -58,11 +60,8 @@ class Shading:
 
     def objects(self, low: float, high: float) -> Iterator[tuple[Contour, float]]:
         """What deviates by more than `high`, as far as `low`, in cells, with its peak; lobes side by side are one."""
-        zero = np.zeros(1, np.int16)
-        bright, dark = (
-            pieces_above(cv2.convertScaleAbs(clipped(self.deviation, zero)), low, high, None)
-            for clipped in (np.maximum, np.minimum)
-        )
+        gray = (self.deviation, -self.deviation)
+        bright, dark = (pieces_above(np.clip(one, 0, 255).astype(np.uint8), low, high, None) for one in gray)
         group = list(range(len(bright) + len(dark)))
         for one, other in _beside(bright, dark):
             group = [group[one] if at == group[len(bright) + other] else at for at in group]
@@ -110,4 +109,6 @@ def _gap(one: Piece, two: Piece) -> float:
         near.append(piece.contour[((piece.contour >= low) & (piece.contour <= high)).all(axis=1)])
     if not len(near[0]) or not len(near[1]):
         return np.inf
+    if len(near[0]) * len(near[1]) <= FEW:
+        return float(cdist(near[0], near[1]).min())
     return float(cKDTree(near[0]).query(near[1])[0].min())

@@ -153,7 +153,7 @@ class Surface:
     @cached_property
     def soft_noise_gray(self) -> float:
         """Noise sigma of `soft`, grey levels."""
-        return max(1.4826 * float(np.median(self.soft_size[self.whole_blocks > 0])), 0.1)
+        return max(1.4826 * _quantile(self.soft_size[self.whole_blocks > 0], 0.5), 0.1)
 
     @cached_property
     def steepness(self) -> Floats:
