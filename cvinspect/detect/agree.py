@@ -52,7 +52,7 @@ class _Table:
 
     def __init__(self) -> None:
         self.regions: list[Region | None] = []
-        self.boxes = np.zeros((0, 4), np.int64)
+        self.boxes = np.zeros((4, 64), np.int64)  # left, top, right, bottom; with room for more
 
     def take(self, claim: Region) -> None:
         """Finds a place for a claim: joined with an earlier region, or beside it, perhaps in pieces."""
@@ -78,8 +78,11 @@ class _Table:
                 self.regions[index] = None
                 return [(_together(other, claim), parted)]
             return [(piece, parted | {index}) for piece in self._divided(claim, index, other, shared)]
+        if len(self.regions) == self.boxes.shape[1]:
+            self.boxes = np.hstack([self.boxes, np.zeros_like(self.boxes)])
+        x, y, width, height = box_of(claim.contour_px)
+        self.boxes[:, len(self.regions)] = x, y, x + width, y + height
         self.regions.append(claim)
-        self.boxes = np.vstack([self.boxes, box_of(claim.contour_px)])
         return []
 
     def _divided(self, claim: Region, index: int, other: Region, shared: int) -> list[Region]:
@@ -91,9 +94,9 @@ class _Table:
 
     def _near(self, claim: Region) -> list[int]:
         x, y, width, height = box_of(claim.contour_px)
-        left, top, wide, high = self.boxes.T
-        hit = (left < x + width) & (x < left + wide) & (top < y + height) & (y < top + high)
-        return [int(index) for index in np.flatnonzero(hit)]
+        left, top, right, bottom = self.boxes[:, : len(self.regions)]
+        hit = (left < x + width) & (x < right) & (top < y + height) & (y < bottom)
+        return [index for index in hit.nonzero()[0].tolist() if self.regions[index] is not None]
 
 
 def _is_one_object(one: Region, two: Region, shared: int) -> bool:

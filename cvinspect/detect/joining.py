@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ Numbers = NDArray[np.float64]
 CLEAR = 6.0  # length over width from which a piece is a line whatever its blur
 END_PX = 25.0  # how much of a piece tells its direction at an end
 STRAY_PX = 2.0  # how far beside its direction a line may go on at any distance
+AT_ONCE = 64  # ends whose gaps to all others are looked at together
 TURN = 0.27  # tangent of 15 degrees: how much it may turn over a gap
 
 
@@ -53,6 +55,9 @@ class Line:
     @property
     def size(self) -> tuple[float, float]:
         """Length between the outermost ends (of a single piece along it) and the widest strand's width, px."""
+        if len(self.strands) == 1:
+            only = self.strands[0]
+            return max(math.dist(*only.ends.tolist()), only.length), only.width
         ends = np.concatenate([strand.ends for strand in self.strands])
         reach = float(np.linalg.norm(ends[:, None] - ends[None], axis=2).max())
         lengths, widths = zip(*((strand.length, strand.width) for strand in self.strands), strict=True)
@@ -158,17 +163,19 @@ def joined(strands: list[Strand], gap_px: float) -> list[Line]:
     lengths = np.repeat([strand.length for strand in strands], 2)
     group = list(range(len(strands)))
     bridges: list[tuple[int, tuple[Point, Point]]] = []
-    for index in np.flatnonzero(directed):
-        gaps = ends - ends[index]
-        distance = np.linalg.norm(gaps, axis=1)
-        ahead = _keeps_to(gaps, distance, ways[index])
+    tips = np.flatnonzero(directed)
+    for own in np.split(tips, range(AT_ONCE, len(tips), AT_ONCE)):
+        gaps = ends - ends[own, None]
+        distance = np.linalg.norm(gaps, axis=2)
+        ahead = _keeps_to(gaps, distance, ways[own, None])
         back = _keeps_to(-gaps, distance, ways) | ~directed
-        near = distance <= np.minimum(gap_px, np.maximum(lengths, lengths[index]))
-        for other in np.flatnonzero(near & ahead & back):
-            one, two = _root(group, int(index) // 2), _root(group, int(other) // 2)
+        near = distance <= np.minimum(gap_px, np.maximum(lengths, lengths[own, None]))
+        for at, other in np.argwhere(near & ahead & back).tolist():
+            index = int(own[at])
+            one, two = _root(group, index // 2), _root(group, other // 2)
             if one != two:
                 group[max(one, two)] = min(one, two)
-                bridges.append((int(index) // 2, (_pixel(ends[index]), _pixel(ends[other]))))
+                bridges.append((index // 2, (_pixel(ends[index]), _pixel(ends[other]))))
     return _lines(strands, group, bridges)
 
 

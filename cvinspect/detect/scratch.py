@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from cvinspect.detect.components import Contour, outer_contour, pieces, pixel_count
+from cvinspect.detect.components import Contour, Piece, outer_contour, pieces, pixel_count
 from cvinspect.detect.faint import Trace, faint_lines
 from cvinspect.detect.joining import Line, joined, strands_of
 from cvinspect.detect.knobs import check, check_common
@@ -21,6 +21,7 @@ GROWTH = 0.6
 JOIN_PX = 40.0
 FAINT = 0.95  # of noise_sigmas: what a whole line must exceed, there being fewer places for lines than pixels
 LEAST_MEAN = 0.15  # of contrast_gray: what its mean must exceed in full resolution, lightly smoothed
+NEAR_PX = 2  # at half resolution: a trace so near to a piece is the piece's
 LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only lengthen a line by chance
 
 
@@ -100,9 +101,17 @@ def _with_traces(deviation: MatLike, traces: list[Trace], level: float) -> MatLi
 
 def _strengths(line: Line, traces: list[Trace]) -> Iterator[float]:
     for trace in traces:
-        x, y = (trace.points_px[len(trace.points_px) // 2] - 0.5) / 2
-        if any(cv2.pointPolygonTest(strand.piece.contour, (float(x), float(y)), True) > -2 for strand in line.strands):
+        x, y = ((trace.points_px[len(trace.points_px) // 2] - 0.5) / 2).tolist()
+        if any(_is_near(strand.piece, x, y) for strand in line.strands):
             yield trace.strength
+
+
+def _is_near(piece: Piece, x: float, y: float) -> bool:
+    """Whether the place is in the piece or nearer than NEAR_PX to it; its box tells most of the others."""
+    left, top, width, height = piece.box
+    if not (left - NEAR_PX < x < left + width - 1 + NEAR_PX and top - NEAR_PX < y < top + height - 1 + NEAR_PX):
+        return False
+    return cv2.pointPolygonTest(piece.contour, (x, y), True) > -NEAR_PX
 
 
 def _full_contour(line: Line, surface: Surface) -> Contour | None:

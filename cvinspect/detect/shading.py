@@ -49,11 +49,10 @@ class Shading:
         """How the object within `contour` (N, 2), in cells, is shaded."""
         x, y, wide, high = box_of(contour)
         rows, columns = slice(max(y - MARGIN, 0), y + high + MARGIN), slice(max(x - MARGIN, 0), x + wide + MARGIN)
-        axes, scale = ((1, 0), (0, 1)), 1 / (8 * self.scale)
-        slopes = [cv2.Sobel(self.picture[rows, columns], cv2.CV_32F, *axis, ksize=3, scale=scale) for axis in axes]
-        steepest = max(float(cv2.magnitude(*slopes).max()), 1e-3)
-        deviation = self.deviation[rows, columns]
-        bright, dark = max(float(deviation.max()), 0.0), max(-float(deviation.min()), 0.0)
+        right, down = (np.square(slope, dtype=np.int32) for slope in cv2.spatialGradient(self.picture[rows, columns]))
+        steepest = max(float((right + down).max()) ** 0.5 / (8 * self.scale), 1e-3)
+        least, most = cv2.minMaxLoc(self.deviation[rows, columns])[:2]
+        bright, dark = max(most, 0.0), max(-least, 0.0)
         lesser = min(bright, dark)
         opposite = lesser / max(bright, dark) if lesser > OPPOSITE_SIGMAS * self.noise_gray else 0.0
         return Relief((bright + dark) / steepest / _SHARP_PX[self.scale], opposite)
@@ -65,13 +64,11 @@ class Shading:
         group = list(range(len(bright) + len(dark)))
         for one, other in _beside(bright, dark):
             group = [group[one] if at == group[len(bright) + other] else at for at in group]
-        pieces = [*bright, *dark]
-        for at in dict.fromkeys(group):
-            own = [piece for piece, its in zip(pieces, group, strict=True) if its == at]
-            contours = [piece.contour for piece in own]
-            peak = max(piece.peak for piece in own)
-            hull = cv2.convexHull(np.concatenate(contours)).reshape(-1, 2)
-            yield contours[0] if len(own) == 1 else np.asarray(hull, np.int32), peak
+        members: dict[int, list[Piece]] = {}
+        for piece, at in zip([*bright, *dark], group, strict=True):
+            members.setdefault(at, []).append(piece)
+        for own in members.values():
+            yield _hull([piece.contour for piece in own]), max(piece.peak for piece in own)
 
 
 def shading(surface: Surface, scale: int) -> Shading:
@@ -84,6 +81,13 @@ def shading(surface: Surface, scale: int) -> Shading:
         deviation[inside == 0] = 0
     noise = surface.sharp_half_noise_gray if scale == 2 else surface.sharp_quarter_noise_gray
     return Shading(scale, picture, deviation, noise)
+
+
+def _hull(contours: list[Contour]) -> Contour:
+    """One contour as it is; the convex hull of several."""
+    if len(contours) == 1:
+        return contours[0]
+    return np.asarray(cv2.convexHull(np.concatenate(contours)).reshape(-1, 2), np.int32)
 
 
 def _beside(bright: list[Piece], dark: list[Piece]) -> Iterator[tuple[int, int]]:
