@@ -80,9 +80,10 @@ class ForeignDetector:
 def _drawn(contours: list[Contour], scale: int, shape: tuple[int, ...]) -> MatLike:
     """255 on and next to the pixels of a view at 1 / scale of the resolution (H, W) that contours in px enclose."""
     mask = np.zeros(shape, np.uint8)
-    for contour in contours:
-        cv2.drawContours(mask, [contour // scale], -1, 255, cv2.FILLED)
-        cv2.drawContours(mask, [contour // scale], -1, 255, 3)
+    small = [contour // scale for contour in contours]
+    for contour in small:  # together, what two of them enclose would be left out
+        cv2.drawContours(mask, [contour], -1, 255, cv2.FILLED)
+    cv2.drawContours(mask, small, -1, 255, 3)
     return mask
 
 

@@ -267,10 +267,9 @@ class Surface:
         step = max(1, int(np.sqrt(width * height / POLARITY_SAMPLE)))
         own = mask_of(contour, box)[::step, ::step] > 0
         rows, columns = np.arange(y, y + height, step), np.arange(x, x + width, step)
-        if own.any():
-            ground = self.local[rows // BLOCK][:, columns // BLOCK]
-            deviation = (self.gray[y : y + height : step, x : x + width : step].astype(np.int16) - ground)[own]
-        else:
+        ground = self.local[rows // BLOCK][:, columns // BLOCK]
+        deviation = (self.gray[y : y + height : step, x : x + width : step].astype(np.int16) - ground)[own]
+        if not deviation.size:
             columns, rows = contour.T
             deviation = self.gray[rows, columns].astype(np.int16) - self.local[rows // BLOCK, columns // BLOCK]
         size = np.abs(deviation)
