@@ -5,7 +5,8 @@
     │   ├── RecipeError
     │   ├── LimitsError
     │   ├── AgreementsError
-    │   └── CalibrationError
+    │   ├── CalibrationError
+    │   └── ArchiveError     an archive that cannot be opened, read or written; nothing is acknowledged after it
     ├── PictureError         one picture cannot be read or does not fit: that part is INVALID, the rest go on
     └── JudgeInputError      blobs, faces or sizes that no verdict can stand on
 
@@ -36,6 +37,10 @@ class AgreementsError(ConfigurationError):
 
 class CalibrationError(ConfigurationError):
     """A calibration that cannot be used."""
+
+
+class ArchiveError(ConfigurationError):
+    """An archive that cannot be opened, read or written; what it raised at was not recorded."""
 
 
 class PictureError(CvinspectError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from cvinspect.words.archive import ARCHIVE
 from cvinspect.words.calibration import CALIBRATION
 from cvinspect.words.difference import DIFFERENCE
 from cvinspect.words.nouns import NOUNS
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **CALIBRATION,
     **TARGET,
     **SCORE,
+    **ARCHIVE,
 }
 
 
