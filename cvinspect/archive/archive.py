@@ -108,10 +108,10 @@ class Archive:
         """Number and hash of the last row that was there when the archive was opened, or written since."""
         return self._last
 
-    def pruned(self) -> frozenset[str]:
-        """The pictures that retention removed."""
+    def pruned(self) -> dict[str, int]:
+        """The pictures that retention removed, each with the row that says so; a later record may bring one back."""
         rows = self.rows(JOURNAL.c.kind == "pruned")
-        return frozenset(name for one in rows if isinstance(one.row, Pruned) for name in one.row.pictures)
+        return {name: one.seq for one in rows if isinstance(one.row, Pruned) for name in one.row.pictures}
 
     def _head(self) -> tuple[int, str]:
         """Number and hash of the last row."""
@@ -143,7 +143,7 @@ class Archive:
         """
         self._refuse_after_failure()
         kept = [self.vault.put(picture) for picture in pictures]
-        named = {look.stored for look in record.looks if look.stored}
+        named = {name for look in record.looks for name in look.kept}
         if named != set(kept):
             raise ArchiveError(f"part {record.identity.part}: its looks name other pictures than those that are given")
         body = plain(record)
@@ -219,8 +219,13 @@ class Archive:
 
     def select(self, asked: Select[Any]) -> Iterator[Any]:
         """What the database answers, in portions."""
-        with sqlite.in_words(self.where), self._connection.begin():
-            yield from self._connection.execution_options(yield_per=500).execute(asked)
+        with sqlite.in_words(self.where):
+            portions = {"yield_per": 500}
+            if self._connection.in_transaction():  # asked while another answer is being read
+                yield from self._connection.execute(asked, execution_options=portions)
+                return
+            with self._connection.begin():
+                yield from self._connection.execute(asked, execution_options=portions)
 
     def one(self, seq: int) -> Stored:
         """The record of this number. Raises ArchiveError where there is none."""

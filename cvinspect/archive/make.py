@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.pool import StaticPool
 
 from cvinspect.archive import sqlite
@@ -126,8 +126,9 @@ def _copy_pictures(vault: Vault, copied: Archive, step: Callable[[], None]) -> i
     copied.vault.begin()
     gone = copied.pruned()
     done = 0
-    for row in copied.select(select(PICTURE.c.sha256).distinct().order_by(PICTURE.c.sha256)):
-        if row.sha256 not in gone:
+    newest = select(PICTURE.c.sha256, func.max(PICTURE.c.seq).label("seq")).group_by(PICTURE.c.sha256)
+    for row in copied.select(newest):
+        if row.seq > gone.get(row.sha256, 0):
             copied.vault.put(vault.get(row.sha256))
             done += 1
             step()

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from cvinspect.model import Blob, Face, Inspected, Kind, Measured, Outcome, Verdict
+from cvinspect.model import Blob, Face, Inspected, Kind, Measured, Outcome, Reason, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +54,15 @@ class Look:
     """One picture of the part, and what was seen in it.
 
     sha256: of the file that was inspected, empty where it could not be read. stored: of the PNG that the archive keeps,
-    empty where it keeps none. exif_turn and jpeg_quality are the frame's; calibration is the seal of the one used.
+    empty where it keeps none; lights: the same of the pictures of the same moment under other lights. exif_turn and
+    jpeg_quality are the frame's; calibration is the seal of the one used.
     """
 
     view: str
     picture: str
     sha256: str = ""
     stored: str = ""
+    lights: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     camera: str = ""
     taken_at: datetime | None = None
     exif_turn: int = 1
@@ -71,6 +73,11 @@ class Look:
     inspected: tuple[Inspected, ...] = ()
     timing_ms: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The pictures that the archive keeps of it."""
+        return tuple(name for name in (self.stored, *self.lights.values()) if name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -78,7 +85,8 @@ class Record:
 
     recipe and limits: name, revision and hash as the verdict's own; documents: the full texts behind them. recipe_part:
     the part that the recipe is for, which agreements name. policy: the user's choices in judging, by name. views: the
-    recipe's; one that no look shows was missing. elsewhere: what the recipe declares checked by other means.
+    recipe's; one that no look shows was missing. elsewhere: what the recipe declares checked by other means. notes: the
+    verdict's reasons that do not come from the judge; floor: what, for their sake, no judging again can better.
     """
 
     identity: Identity
@@ -89,6 +97,8 @@ class Record:
     views: tuple[str, ...]
     faces: tuple[Face, ...]
     elsewhere: tuple[Inspected, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    floor: Outcome = Outcome.PASS
     recipe: str = ""
     recipe_part: str = ""
     recipe_sha256: str = ""

@@ -73,7 +73,7 @@ class _Walk:
         self._marks = self._read_marks()
         self._stored: Counter[tuple[str, int]] = Counter()
         self._named: set[str] = set()
-        self._pruned: set[str] = set()
+        self._pruned: dict[str, int] = {}
 
     def _wrong(self, code: str, **values: object) -> None:
         self._checked.wrong.append(Reason.of(code, **values))
@@ -119,11 +119,11 @@ class _Walk:
         if any(getattr(columns, name) != value for name, value in lookups_of(row).items()):
             self._wrong("archive_row", row=seq)
         if isinstance(row, Record):
-            self._stored.update((look.stored, seq) for look in row.looks if look.stored)
+            self._stored.update((name, seq) for look in row.looks for name in look.kept)
         if isinstance(row, (Record, Judgement)):
             self._named.update(document.sha256 for document in row.documents)
         if isinstance(row, Pruned):
-            self._pruned.update(row.pictures)
+            self._pruned.update(dict.fromkeys(row.pictures, seq))
 
     def links(self) -> None:
         """The table of pictures against what the records say."""
@@ -146,7 +146,7 @@ class _Walk:
 
     def pictures(self, read: bool) -> None:
         """Every picture that the rows name and retention has not removed; files that no row names are only said."""
-        wanted = {name for name, _ in self._stored} - self._pruned
+        wanted = {name for name, seq in self._stored if seq > self._pruned.get(name, 0)}
         there = set(self._archive.vault.names())
         for name in sorted(wanted):
             self._checked.pictures += 1

@@ -14,7 +14,7 @@ ARCHIVE: dict[str, tuple[str, str]] = {
     "archive_unreadable": ("row {row} cannot be read", "第 {row} 行无法读取"),
     "archive_mark": ("row {row} is not the one that the anchor has seen", "第 {row} 行与锚点记录不符"),
     "archive_cut": (
-        "the archive ends at row {row}, the anchor has seen row {seen}: rows were cut off, or an earlier state put back",
+        "the archive ends at row {row}, the anchor has seen row {seen}: rows were cut off, or an older state put back",
         "档案止于第 {row} 行，而锚点已记到第 {seen} 行：末尾被截去，或被恢复为旧状态",
     ),
     "archive_link": ("the pictures that row {row} names were altered", "第 {row} 行的图片关联被改动"),
