@@ -118,6 +118,8 @@ class AnchorWriter:
                 raise OSError(None, "no room left")
         except OSError as bad:
             raise ArchiveError(f"{self._path}: the anchor cannot be written: {bad.strerror}; make room there") from bad
+        if at == self._lines:
+            os.fsync(self._file)  # so that no hour's line can be missing before one that is there
         self._lines, self._hour = at + 1, hour
 
     def close(self) -> None:

@@ -71,6 +71,7 @@ class _Walk:
     def __init__(self, archive: Archive, checked: Checked, step: Step) -> None:
         self._archive, self._checked, self._step = archive, checked, step
         self._marks = self._read_marks()
+        self._newest_mark = max(self._marks, default=0)
         self._stored: Counter[tuple[str, int]] = Counter()
         self._named: set[str] = set()
         self._pruned: dict[str, int] = {}
@@ -107,6 +108,8 @@ class _Walk:
             self._step()
         if self._marks:
             self._wrong("archive_cut", row=expected - 1, seen=max(self._marks))
+        elif expected - 1 > self._newest_mark:
+            self._checked.notes.append(Reason.of("archive_after", count=expected - 1 - self._newest_mark))
 
     def _row(self, columns: object) -> None:
         """What one row says and names."""

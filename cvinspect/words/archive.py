@@ -17,6 +17,10 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "the archive ends at row {row}, the anchor has seen row {seen}: rows were cut off, or an older state put back",
         "档案止于第 {row} 行，而锚点已记到第 {seen} 行：末尾被截去，或被恢复为旧状态",
     ),
+    "archive_after": (
+        "the last {count} rows are newer than the anchor: as after a power cut, or added past it",
+        "末尾 {count} 行晚于锚点：断电后会如此，也可能是绕过锚点添加",
+    ),
     "archive_link": ("the pictures that row {row} names were altered", "第 {row} 行的图片关联被改动"),
     "archive_document": ("a text was altered: {message}", "文本被改动：{message}"),
     "archive_document_gone": ("a text that rows name is missing: {message}", "缺少记录所引用的文本：{message}"),
