@@ -21,10 +21,21 @@ from cvinspect.archive.retention import plan, remove
 from cvinspect.archive.schema import JOURNAL
 from cvinspect.archive.values import Record
 from cvinspect.cli import archive_decide
-from cvinspect.cli.archive_options import FolderArgument, WhereOption, WhoOption, words_of
-from cvinspect.cli.options import JsonOption, Lang, LangOption
+from cvinspect.cli.archive_options import (
+    FolderArgument,
+    IdOption,
+    WhereOption,
+    WhoOption,
+    identity_of,
+    words_of,
+)
+from cvinspect.cli.options import JsonOption, Lang, LangOption, LimitsOption
+from cvinspect.config import Overrides, load_job
 from cvinspect.errors import ArchiveError
+from cvinspect.forms import read_text
 from cvinspect.pictures import clean_text
+from cvinspect.pipeline.record import Recorder
+from cvinspect.pipeline.told import told_parts, told_record
 from cvinspect.report.archive_text import head_line, record_lines, table_lines, verify_lines
 from cvinspect.words import say
 
@@ -51,6 +62,32 @@ def init_(
         print(clean_text(str(place)))
     init(folder, version("cvinspect"), str(anchor.resolve()) if anchor else "anchor.txt", last)
     print(say("archive_made", {"message": clean_text(str(folder))}, lang.value))
+
+
+@app.command()
+def add(
+    folder: FolderArgument,
+    lines: Annotated[Path, typer.Argument(metavar="RESULTS.jsonl", help="Lines of `inspect --json`.")],
+    recipe: Annotated[Path, typer.Option("--recipe", help="The recipe that they were made by.")],
+    limits: LimitsOption = None,
+    calibration: Annotated[Path | None, typer.Option("--calibration", help="Instead of the recipe's.")] = None,
+    pictures: Annotated[Path, typer.Option("--pictures", help="Where the pictures' names begin.")] = Path(),
+    ids: IdOption = None,
+    lang: LangOption = Lang.EN,
+) -> None:
+    """Add what was inspected before: results.jsonl with its recipe, limits and calibration, and the pictures."""
+    job = load_job(recipe, Overrides(limits=limits, calibration=calibration))
+    told = {"count": 0, "known": 0, "lost": 0}
+    with Archive(folder, write=True) as archive:
+        recorder = Recorder(job, identity_of(ids, archive.settings), calibration)
+        for part in list(told_parts(read_text(lines, ArchiveError), str(lines), job)):
+            kept = told_record(part, recorder, pictures)
+            added = archive.record(kept.record, kept.pictures, recorder.documents)
+            told["count" if added.new else "known"] += 1
+            told["lost"] += kept.lost
+    print(say("archive_recorded", told, lang.value))
+    if told["lost"]:
+        print(say("archive_no_picture", {"count": told["lost"]}, lang.value))
 
 
 @app.command("list")

@@ -18,7 +18,7 @@ from cvinspect.model import Frame, Outcome, Reason, Verdict
 from cvinspect.pictures import encode_png
 from cvinspect.pipeline.inspect import Judged
 
-_PNG = b"\x89PNG\r\n\x1a\n"
+PNG = b"\x89PNG\r\n\x1a\n"
 _HARMLESS = {"exif_turned"}
 
 
@@ -38,39 +38,66 @@ class Recorder:
     """
 
     def __init__(self, job: Job, identity: Identity, calibration: Path | None = None) -> None:
-        self._job, self._identity = job, identity
+        self.job, self._identity = job, identity
         self.documents: dict[Document, bytes] = dict(_documents(job, calibration))
         self._software = version("cvinspect")
 
     def record(self, judged: Sequence[Judged], at: datetime | None = None) -> Kept:
         """The record of one part, from all its pictures as `run` gives them."""
-        job, first = self._job, judged[0]
         verdict = max((one.verdict for one in judged), key=lambda v: list(Outcome).index(v.outcome))
         stored = [_stored(one) for one in judged]
-        identity = replace(self._identity, part=self._identity.part or first.shot.part)
-        customer = job.table.name if job.table else ""
-        record = Record(
-            identity=replace(identity, customer=identity.customer or customer),
+        looks = tuple(_look(one, self.job, kept) for one, kept in zip(judged, stored, strict=True))
+        record = self.noted(self.frame_of(judged[0].shot.part, looks, verdict, at))
+        pictures = {name: data for kept in stored for name, data in kept.values()}
+        lost = sum(1 for one, kept in zip(judged, stored, strict=True) if one.frame is not None and not kept)
+        return Kept(record, tuple(pictures.values()), lost)
+
+    def frame_of(self, part: str, looks: tuple[Look, ...], verdict: Verdict, at: datetime | None = None) -> Record:
+        """A record of what was seen and decided, under this job."""
+        job, table = self.job, self.job.table
+        identity = replace(self._identity, part=self._identity.part or part)
+        return Record(
+            identity=replace(identity, customer=identity.customer or (table.name if table else "")),
             at=at or datetime.now(UTC),
             software=self._software,
             verdict=verdict,
-            looks=tuple(_look(one, job, kept) for one, kept in zip(judged, stored, strict=True)),
+            looks=looks,
             views=tuple(view.name for view in job.views),
             faces=job.faces,
             elsewhere=job.elsewhere,
             recipe=job.recipe.name,
             recipe_part=job.recipe.file.part,
             recipe_sha256=job.recipe.sha256,
-            limits=job.table.name if job.table else "",
-            limits_revision=job.table.revision if job.table else "",
-            limits_sha256=job.table.sha256 if job.table else "",
+            limits=table.name if table else "",
+            limits_revision=table.revision if table else "",
+            limits_sha256=table.sha256 if table else "",
             policy=_policy(job),
             documents=tuple(self.documents),
         )
-        notes, floor = _beside_the_judge(record, job)
-        pictures = {name: data for kept in stored for name, data in kept.values()}
-        lost = sum(1 for one, kept in zip(judged, stored, strict=True) if one.frame is not None and not kept)
-        return Kept(replace(record, notes=notes, floor=floor), tuple(pictures.values()), lost)
+
+    def noted(self, record: Record) -> Record:
+        """With the reasons that do not come from the judge, and what no judging again can better for their sake."""
+        verdict, job = record.verdict, self.job
+        unseen = set(record.views) - {look.view for look in record.looks}
+        if unseen or not all(look.inspected for look in record.looks):
+            notes = verdict.reasons if verdict.outcome is Outcome.INVALID else job.notes
+            return replace(record, notes=notes, floor=Outcome.INVALID)
+        alone = self.by_the_judge(record)
+        notes = tuple(reason for reason in verdict.reasons if reason not in alone.reasons)
+        added = [note for note in notes if note not in job.notes and note.code not in _HARMLESS]
+        order = list(Outcome)
+        worse = order.index(verdict.outcome) > order.index(alone.outcome)
+        floor = verdict.outcome if worse else Outcome.REVIEW if added else Outcome.PASS
+        return replace(record, notes=notes, floor=floor)
+
+    def by_the_judge(self, record: Record) -> Verdict:
+        """What the judge alone says of what the record keeps."""
+        if self.job.table is None:
+            return Verdict(Outcome.REVIEW, (), (Reason.of("no_limits"),))
+        try:
+            return judge(record.blobs, record.inspected, record.faces, self.job.table, self.job.policy)
+        except JudgeInputError:
+            return Verdict(Outcome.PASS)
 
 
 def _policy(job: Job) -> dict[str, object]:
@@ -129,31 +156,7 @@ def _file(judged: Judged) -> bytes | None:
     except OSError:
         return None
     same = hashlib.sha256(data).hexdigest() == judged.sha256
-    return data if same and data.startswith(_PNG) and judged.frame.exif_turn == 1 else None
-
-
-def _beside_the_judge(record: Record, job: Job) -> tuple[tuple[Reason, ...], Outcome]:
-    """The reasons that the rest of the road added, and the outcome that no judging again can better."""
-    verdict = record.verdict
-    if any(not look.inspected for look in record.looks) or set(record.views) - {look.view for look in record.looks}:
-        return verdict.reasons if verdict.outcome is Outcome.INVALID else job.notes, Outcome.INVALID
-    alone = _by_the_judge(record, job)
-    notes = tuple(reason for reason in verdict.reasons if reason not in alone.reasons)
-    added = [note for note in notes if note not in job.notes and note.code not in _HARMLESS]
-    floor = Outcome.REVIEW if added else Outcome.PASS
-    order = list(Outcome)
-    if order.index(verdict.outcome) > order.index(alone.outcome):
-        floor = verdict.outcome
-    return notes, floor
-
-
-def _by_the_judge(record: Record, job: Job) -> Verdict:
-    if job.table is None:
-        return Verdict(Outcome.REVIEW, (), (Reason.of("no_limits"),))
-    try:
-        return judge(record.blobs, record.inspected, record.faces, job.table, job.policy)
-    except JudgeInputError:
-        return Verdict(Outcome.PASS)
+    return data if same and data.startswith(PNG) and judged.frame.exif_turn == 1 else None
 
 
 def _documents(job: Job, calibration: Path | None) -> Iterator[tuple[Document, bytes]]:

@@ -50,6 +50,7 @@ ARCHIVE: dict[str, tuple[str, str]] = {
     "archive_made": ("archive made: {message}", "已建立档案：{message}"),
     "archive_row_written": ("row {row} written", "已写入第 {row} 行"),
     "archive_nothing": ("nothing in the archive fits", "档案中无符合条件的记录"),
+    "as_told": ("{message}", "{message}"),
     # what becomes of a part
     "accepted": ("accepted", "放行"),
     "rejected": ("rejected", "拒收"),
