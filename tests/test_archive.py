@@ -9,7 +9,7 @@ from pathlib import Path
 import archives
 import pytest
 
-from cvinspect.archive import Archive, Identity, init, move_aside, parse_where, upgrade
+from cvinspect.archive import Archive, Identity, init, move_aside, parse_where, upgrade, verify
 from cvinspect.archive.codec import plain, value_of
 from cvinspect.archive.values import Concession, Entry, Overrule, Record
 from cvinspect.errors import ArchiveError
@@ -174,6 +174,25 @@ def test_a_folder_without_an_archive(tmp_path):
     for place in (tmp_path, tmp_path / "none"):
         with pytest.raises(ArchiveError, match="no archive is here; make one with `cvinspect archive init"):
             Archive(place)
+
+
+def test_a_database_server_is_refused_in_words(folder):
+    settings = folder / "archive.toml"
+    settings.write_text(settings.read_text("utf-8").replace('"archive.sqlite"', '"postgresql://x/y"'), "utf-8")
+    with pytest.raises(ArchiveError, match="a database server is not supported yet"):
+        Archive(folder)
+
+
+def test_on_a_disk_that_may_only_be_read(folder, monkeypatch):
+    monkeypatch.setattr("cvinspect.archive.sqlite.os.access", lambda *_: False)
+    with Archive(folder) as archive:
+        assert archive.one(2).row.identity.part == "P1"
+        assert verify(archive).wrong == []
+    assert not list(folder.glob("archive.sqlite-*"))
+    (folder / "writer.lock").unlink()
+    (folder / "writer.lock").mkdir()
+    with pytest.raises(ArchiveError, match="cannot be written: .*; only reading is possible"):
+        Archive(folder, write=True)
 
 
 def test_no_second_archive_in_one_place(folder):

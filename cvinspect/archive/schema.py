@@ -1,4 +1,4 @@
-"""The tables of an archive, the same on SQLite and PostgreSQL, and the triggers that let rows be added only.
+"""The tables of an archive, spelt for any SQL database, and SQLite's triggers that let rows be added only.
 
 `journal` holds every row in one order, linked by hashes (`chain`); its other columns are what is looked up, and hashed
 with the rest. `document` holds each text once; `picture` says which rows a stored picture belongs to.
@@ -67,15 +67,12 @@ _INSERTS = {
 def create(connection: Connection) -> None:
     """Makes the tables and triggers of the newest version in an empty database."""
     TABLES.create_all(connection)
-    for statement in _triggers(connection.dialect.name):
+    for statement in _triggers():
         connection.execute(text(statement))
     connection.execute(ABOUT.insert(), {"name": "version", "value": str(VERSION)})
 
 
-def _triggers(dialect: str) -> Iterator[str]:
-    if dialect != "sqlite":
-        yield from _postgres_triggers()
-        return
+def _triggers() -> Iterator[str]:
     for table in GROWING:
         for what in ("UPDATE", "DELETE"):
             name = f"{table.name}_no_{what.lower()}"
@@ -84,16 +81,4 @@ def _triggers(dialect: str) -> Iterator[str]:
         yield (
             f"CREATE TRIGGER {table.name}_in_order BEFORE INSERT ON {table.name} WHEN {_INSERTS[table.name]} "
             f"BEGIN SELECT RAISE(ABORT, '{_NO}'); END"
-        )
-
-
-def _postgres_triggers() -> Iterator[str]:
-    yield (
-        "CREATE FUNCTION archive_grows_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_NO}'; END $$"
-    )
-    for table in GROWING:
-        yield (
-            f"CREATE TRIGGER {table.name}_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table.name} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION archive_grows_only()"
         )

@@ -24,13 +24,20 @@ class Retention(Form):
 
 
 class Settings(Form):
-    """The file. database: a file beside it, or a PostgreSQL address. identity: what every record says unless told."""
+    """The file. database: a file beside it. identity: what every record says unless told."""
 
     schema_: Literal["cvinspect-archive/1"] = Field(alias="schema")
     database: str = "archive.sqlite"
     anchor: str = "anchor.txt"
     identity: dict[str, str] = Field(default_factory=dict)
     retention: Retention = Retention()
+
+    @field_validator("database")
+    @classmethod
+    def _a_file(cls, database: str) -> str:
+        if "://" in database:
+            raise ValueError("a database server is not supported yet; name a file beside this one")
+        return database
 
     @field_validator("identity")
     @classmethod
