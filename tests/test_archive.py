@@ -191,7 +191,7 @@ def test_on_a_disk_that_may_only_be_read(folder, monkeypatch):
     assert not list(folder.glob("archive.sqlite-*"))
     (folder / "writer.lock").unlink()
     (folder / "writer.lock").mkdir()
-    with pytest.raises(ArchiveError, match="cannot be written: .*; only reading is possible"):
+    with pytest.raises(ArchiveError, match=r"cannot be written: .*; only reading is possible"):
         Archive(folder, write=True)
 
 
