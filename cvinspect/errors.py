@@ -6,6 +6,7 @@
     │   ├── LimitsError
     │   ├── AgreementsError
     │   ├── CalibrationError
+    │   ├── LearnedError
     │   └── ArchiveError     an archive that cannot be opened, read or written; nothing is acknowledged after it
     ├── PictureError         one picture cannot be read or does not fit: that part is INVALID, the rest go on
     └── JudgeInputError      blobs, faces or sizes that no verdict can stand on
@@ -13,6 +14,8 @@
 The command line turns ConfigurationError and JudgeInputError into exit code 2; `pipeline.run` turns PictureError and
 JudgeInputError into INVALID. A message says where, what stood there, what is allowed and what to do.
 """
+
+from typing import Any
 
 
 class CvinspectError(Exception):
@@ -39,16 +42,21 @@ class CalibrationError(ConfigurationError):
     """A calibration that cannot be used."""
 
 
+class LearnedError(ConfigurationError):
+    """Good pictures that nothing can be learnt from, or a learned file that cannot be used."""
+
+
 class ArchiveError(ConfigurationError):
     """An archive that cannot be opened, read or written; what it raised at was not recorded."""
 
 
 class PictureError(CvinspectError):
-    """A picture that is refused; `code` is the reason's code in the catalogue."""
+    """A picture that is refused; `code` is the reason's code in the catalogue, `values` what its sentence needs."""
 
-    def __init__(self, message: str, code: str = "picture_unreadable") -> None:
+    def __init__(self, message: str, code: str = "picture_unreadable", **values: Any) -> None:
         super().__init__(message)
         self.code = code
+        self.values = values
 
 
 class JudgeInputError(CvinspectError):

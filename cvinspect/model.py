@@ -5,7 +5,8 @@
 
 Conventions (docs/conventions.md): an integer coordinate is a pixel's centre; x to the right, y down; points are
 (x, y), arrays are indexed [y, x]; names end in their unit (_px, _mm, _mm2, _gray, _deg, _s). Colour is B, G, R.
-A part's mm are the calibration's mm until a part is located; a plain scale's origin is the centre of pixel (0, 0).
+A part's mm are the recipe's; the calibrated plane's where the recipe does not locate the part. A plain scale's origin
+is the centre of pixel (0, 0).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cvinspect.projection import AS_DRAWN as AS_DRAWN
+from cvinspect.projection import Pose as Pose
 from cvinspect.projection import Projection, ScaleField, coarsest_mm_per_px
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -88,7 +91,7 @@ class Doubt(Flag):
     @property
     def understated(self) -> bool:
         """True where the true size may be larger than the stated one."""
-        return self not in _NOT_UNDERSTATED
+        return self not in (Doubt.NONE, Doubt.BELOW_RESOLUTION)
 
     def words(self) -> list[str]:
         """The names as the JSON contract spells them."""
@@ -101,9 +104,6 @@ class Doubt(Flag):
         for word in words:
             doubt |= cls.__members__.get(word.upper(), cls.UNKNOWN)
         return doubt
-
-
-_NOT_UNDERSTATED = (Doubt.NONE, Doubt.BELOW_RESOLUTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +228,7 @@ class Placement:
     calibration: Calibration
     faces: tuple[Face, ...]
     outlines_px: tuple[Points, ...]
+    pose: Pose = AS_DRAWN
 
     @property
     def mm_per_px(self) -> float:
@@ -235,8 +236,13 @@ class Placement:
         return self.calibration.coarsest_mm_per_px
 
     def to_mm(self, points_px: Points) -> Points:
-        """Frame px (N, 2) to part mm (N, 2)."""
-        return self.calibration.to_mm(points_px)
+        """Frame px (N, 2) to part mm (N, 2): places. Sizes are the calibration's alone, whatever the pose's scale."""
+        plane = self.calibration.to_mm(points_px)
+        return plane if self.pose == AS_DRAWN else self.pose.to_part(plane)
+
+    def to_px(self, points_mm: Points) -> Points:
+        """Part mm (N, 2) to frame px (N, 2)."""
+        return self.calibration.to_px(points_mm if self.pose == AS_DRAWN else self.pose.to_plane(points_mm))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,8 +251,10 @@ class Region:
 
     contour_px: (N, 2) int32, the outer contour through the centres of the claimed border pixels, frame px.
     polarity: +1 brighter, -1 darker than its surroundings, 0 mixed. strength: how far it stands above the noise, in
-    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash, the polyline (N, 2)
-    of the nominal outline it stands on.
+    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash and for what is
+    missing at an edge, the polyline (N, 2) of the nominal outline it stands on, or reaches into; u_nominal_px: the
+    standard uncertainty of its place. may_be: the other kinds that it may be, by what the picture shows. light: the
+    name of the light that shows it best; "" = the frame's own pixels.
     """
 
     kind: Kind
@@ -255,6 +263,9 @@ class Region:
     strength: float
     doubt: Doubt = Doubt.NONE
     nominal_px: Points | None = None
+    u_nominal_px: float = 0.4
+    may_be: tuple[Kind, ...] = ()
+    light: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +273,8 @@ class Blob:
     """One imperfection in mm. Of a blob that a person entered, sizes may be missing (None).
 
     faces: names of the faces it lies on. outline_mm: at most 64 points, part mm. contrast_gray: against the local
-    background, in 8-bit grey levels, signed.
+    background, in 8-bit grey levels, signed. may_be: other kinds that it may be; it is judged as each of them. light:
+    the name of the light it was measured in; "" = the frame's own pixels.
     """
 
     id: int
@@ -281,6 +293,13 @@ class Blob:
     doubt: Doubt = Doubt.NONE
     center_px: tuple[float, float] | None = None
     bbox_px: tuple[int, int, int, int] | None = None
+    may_be: tuple[Kind, ...] = ()
+    light: str = ""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Every kind that it may be, the likeliest first."""
+        return tuple(dict.fromkeys((self.kind, *self.may_be)))
 
 
 @dataclass(frozen=True, slots=True)

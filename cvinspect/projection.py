@@ -1,4 +1,4 @@
-"""How a camera sees a plane: the geometry of a `Calibration`. Imports numpy and the standard library only."""
+"""How a camera sees a plane, and how a part lies on it: the geometry of the road. Imports numpy and stdlib only."""
 
 from __future__ import annotations
 
@@ -102,3 +102,40 @@ def coarsest_mm_per_px(projection: Projection, size: tuple[int, int]) -> float:
     over = np.stack([projection.to_mm(nodes + step) for step in ([0.5, 0.0], [0.0, 0.5])], axis=2)
     under = np.stack([projection.to_mm(nodes - step) for step in ([0.5, 0.0], [0.0, 0.5])], axis=2)
     return float(np.linalg.svd(over - under, compute_uv=False).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a part lies on the calibrated plane: part mm, turned about `about_mm`, scaled and shifted, are plane mm.
+
+    turn_deg turns from x towards y. shift_mm is how far the place `about_mm` of the part lies from where the recipe
+    draws it. scale is what the picture shows over what the recipe states; it places, and never measures. The u_ are
+    standard uncertainties: of the shift along the worse direction, and of the turn. misfit_mm: rms distance of what
+    was seen of the part from where the pose says it is.
+    """
+
+    turn_deg: float = 0.0
+    shift_mm: tuple[float, float] = (0.0, 0.0)
+    scale: float = 1.0
+    about_mm: tuple[float, float] = (0.0, 0.0)
+    u_shift_mm: float = 0.0
+    u_turn_deg: float = 0.0
+    misfit_mm: float = 0.0
+
+    def to_plane(self, points_mm: Points) -> Points:
+        """Part mm (N, 2) to the calibrated plane's mm (N, 2)."""
+        points = np.asarray(points_mm, np.float64) - self.about_mm
+        return points @ (self.scale * self._rotation().T) + self.about_mm + self.shift_mm
+
+    def to_part(self, points_mm: Points) -> Points:
+        """The calibrated plane's mm (N, 2) to part mm (N, 2)."""
+        points = np.asarray(points_mm, np.float64) - self.about_mm - self.shift_mm
+        return points @ (self._rotation() / self.scale) + self.about_mm
+
+    def _rotation(self) -> NDArray[np.float64]:
+        turn = np.radians(self.turn_deg)
+        return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+
+
+AS_DRAWN = Pose()
+"""The pose of a part in a fixture: its mm are the calibration's."""

@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sample_recipes import Recipe
+from sample_recipes import Recipe, rounded
 from sample_scenes import RECIPES, SAMPLES, Sample
 
 from cvinspect.calibration import save_calibration, scale_calibration
@@ -86,11 +86,12 @@ def recipe_text(recipe: Recipe) -> str:
         "[[view]]",
         f'name = "{recipe.face}"',
         f'calibration = "../calibrations/{recipe.name}.json"',
+        *_locating(recipe),
         "",
         "[[view.face]]",
         f'name = "{recipe.face}"',
         f'grade = "{recipe.grade}"',
-        *_outline(recipe),
+        *_outline(recipe.outline_mm),
         f"traits = {_list(recipe.traits)}",
         *(
             line
@@ -105,10 +106,26 @@ def recipe_text(recipe: Recipe) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _outline(recipe: Recipe) -> list[str]:
-    if recipe.outline_mm is None:
+def _locating(recipe: Recipe) -> list[str]:
+    """How the part is located, and the bands of its picture; nothing for a fixture."""
+    lines = []
+    if recipe.locate and recipe.empty.part is not None:
+        lines += [
+            "",
+            "[view.locate]",
+            'by = "outline"',
+            *(f"{name} = {value}" for name, value in recipe.locate.items()),
+        ]
+        lines += _outline(rounded(recipe.empty.part))
+    if recipe.fitness:
+        lines += ["", "[view.fitness]", *(f"{name} = {band}" for name, band in recipe.fitness.items())]
+    return lines
+
+
+def _outline(outline_mm: tuple[tuple[float, float], ...] | None) -> list[str]:
+    if outline_mm is None:
         return ['outline = "frame"']
-    points = [f"[{x:g}, {y:g}]" for x, y in recipe.outline_mm]
+    points = [f"[{x:g}, {y:g}]" for x, y in outline_mm]
     return ["outline = [", *(f"    {', '.join(points[i : i + 8])}," for i in range(0, len(points), 8)), "]"]
 
 

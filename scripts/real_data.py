@@ -1,6 +1,10 @@
 """Scores the public sets of real pictures: found against truth, development half beside held-out half.
 
-    .venv/bin/python scripts/real_data.py [SET ...] --data FOLDER [--json] [--report FOLDER]
+    .venv/bin/python scripts/real_data.py [SET ...] --data FOLDER [--learned FOLDER] [--json] [--report FOLDER]
+    .venv/bin/python scripts/real_data.py learn [SET ...] --data FOLDER --learned FOLDER [--false-per-part 0.02]
+
+The second learns from the good pictures of the development half, where a set has any, into FOLDER/SET.learned; the
+first inspects by these.
 
 FOLDER holds the sets as their README describes them; none of them belongs to the project. Each has a recipe in
 scripts/real_data/SET.toml. The halves are split by part, never by file: within each class of parts, the parts in the
@@ -16,17 +20,21 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from cvinspect.cli.show import Progress
+from cvinspect.detect.learned_file import save_learned
 from cvinspect.errors import ConfigurationError, CvinspectError
+from cvinspect.learn import LEAST, Good, Terms, good_of, learn
+from cvinspect.pictures import read_picture
 from cvinspect.report.score import write_score_report
 from cvinspect.report.score_rows import area, cell, group_name, share
 from cvinspect.score import PictureScore, Road, Sheet, load_truth, parse_classes, pictures_of, score_pictures, summary
+from cvinspect.score.stated import Stated
 
 RECIPES = Path(__file__).resolve().parent / "real_data"
 HALVES = ("development", "held out")
@@ -38,7 +46,7 @@ class Task:
     """One question to one set. truth: a path in the set, or what makes a row of a CSV of image labels an item's.
 
     part: from an item of items.csv (empty without one) and the picture to the part; key and name: what ties an item to
-    its picture; stratum: which classes of parts both halves share.
+    its picture; stratum: which classes of parts both halves share; lights: name and folder of its further lights.
     """
 
     folder: str
@@ -53,6 +61,7 @@ class Task:
     label: str = ""
     mm_per_px: float | None = None
     unlabelled_good: bool = False
+    lights: tuple[tuple[str, str], ...] = ()
 
 
 _IMPELLER: dict[str, Any] = {
@@ -74,6 +83,7 @@ TASKS = (
         part=lambda item, picture: picture.stem[:4],  # names are times; views of one minute may show one place
         key=lambda item: item["id"],
         mm_per_px=0.1,
+        lights=(("raking", "images"),),
     ),
     Task(
         folder="magnetic_tile",
@@ -125,14 +135,54 @@ def halves(name: str, parts: dict[str, str]) -> dict[str, str]:
     return half
 
 
-def score_task(task: Task, data: Path, report: Path | None) -> dict[str, Any]:
-    """Both halves' figures. Raises a CvinspectError where the set is not as its README says."""
+def learn_task(task: Task, data: Path, learned: Path, false_per_part: float) -> Path | None:
+    """What the good pictures of the development half teach, as FOLDER/SET.learned; None where there are none.
+
+    Pictures of several sizes teach their texture alone.
+    """
     root = data / task.folder
     items = _items(root, task)
     road = Road(RECIPES / f"{task.folder}.toml", mm_per_px=task.mm_per_px)
+    shots = road.shots([root / task.pictures])
+    kept = set(pictures_of([shot.path for shot in shots], root / task.truth))
+    shots = tuple(shot for shot in shots if shot.path in kept)
+    paths = [shot.path for shot in shots]
+    known = load_truth(root / task.truth, paths, parse_classes(task.classes), task.unlabelled_good)
+    part = {path: task.part(items.get(task.name(path), {}), path) for path in paths}
+    half = halves(task.folder, {part[path]: task.stratum(items[task.name(path)]) if items else "" for path in paths})
+    goods: list[Good] = []
+    for shot in shots:
+        if half[part[shot.path]] == HALVES[0] and _is_good(known.of[shot.path]):
+            height, width = read_picture(shot.path).pixels.shape[:2]
+            job = road.job((width, height))
+            goods.append(good_of(replace(shot, part=part[shot.path]), job.views[0]))
+    if len(goods) < LEAST:
+        return None
+    job = road.job(goods[0].frame.size)
+    terms = Terms(false_per_part=false_per_part, by="scripts/real_data.py")
+    with Progress(2 * len(goods)) as progress:
+        told = learn(goods, job, job.views[0], terms, progress.step)
+    learned.mkdir(parents=True, exist_ok=True)
+    save_learned(told, learned / f"{task.folder}.learned")
+    return learned / f"{task.folder}.learned"
+
+
+def _is_good(stated: Stated) -> bool:
+    if stated.whole is not None:
+        return stated.whole.good
+    return stated.size is not None and not stated.labels(stated.size)
+
+
+def score_task(task: Task, data: Path, report: Path | None, learned: Path | None = None) -> dict[str, Any]:
+    """Both halves' figures. Raises a CvinspectError where the set is not as its README says."""
+    root = data / task.folder
+    items = _items(root, task)
+    file = None if learned is None else learned / f"{task.folder}.learned"
+    own = file if file is not None and file.is_file() else None
+    road = Road(RECIPES / f"{task.folder}.toml", mm_per_px=task.mm_per_px, learned=own)
     with tempfile.TemporaryDirectory() as scratch:
         truth = _labels(items, task, Path(scratch)) if task.label else root / task.truth
-        shots = road.shots([root / task.pictures])
+        shots = road.shots([root / task.pictures], {name: root / folder for name, folder in task.lights})
         kept = set(pictures_of([shot.path for shot in shots], truth))
         shots = tuple(shot for shot in shots if shot.path in kept)
         known = load_truth(truth, [shot.path for shot in shots], parse_classes(task.classes), task.unlabelled_good)
@@ -239,11 +289,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 2 where a set cannot be scored."""
     known = list(dict.fromkeys(task.folder for task in TASKS))
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--learned", type=Path, help="folder of what was learnt, or is to be")
+    parser.add_argument("--false-per-part", type=float, default=0.02, help="with learn: what the levels are set for")
     parser.add_argument("sets", nargs="*", metavar="SET", help=f"not given: all of {', '.join(known)}")
     parser.add_argument("--data", type=Path, required=True, help="the folder of the sets")
     parser.add_argument("--json", action="store_true", help="JSON on stdout, and nothing else there")
     parser.add_argument("--report", type=Path, help="folder for a report of each set's development half")
     given = parser.parse_args(arguments)
+    learning = given.sets[:1] == ["learn"]
+    if learning:
+        given.sets = given.sets[1:]
+        if given.learned is None:
+            parser.error("learn needs --learned FOLDER to write to")
     unknown = [name for name in given.sets if name not in known]
     if unknown:
         print(f"real_data: unknown set {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
@@ -253,7 +310,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for task in TASKS:
             if not given.sets or task.folder in given.sets:
                 print(f"{task.title} ...", file=sys.stderr)
-                every[task.title] = score_task(task, given.data, given.report)
+                if learning:
+                    print(learn_task(task, given.data, given.learned, given.false_per_part) or "no good pictures")
+                    continue
+                every[task.title] = score_task(task, given.data, given.report, given.learned)
                 if not given.json:
                     _print(task.title, rows(every[task.title]))
     except CvinspectError as bad:
@@ -262,7 +322,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("real_data: stopped", file=sys.stderr)
         return 130
-    if given.json:
+    if given.json and not learning:
         print(json.dumps(every, ensure_ascii=False))
     return 0
 

@@ -22,7 +22,11 @@ ALL = ("scratch", "dent", "foreign", "flash")
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A recipe of one view and one face. inset_mm: how far the face stays within the part's silhouette."""
+    """A recipe of one view and one face. inset_mm: how far the face stays within the part's silhouette.
+
+    locate: the ranges within which the part is located by its outline; empty = it lies in a fixture. fitness: bands of
+    its picture's figures, as they are written.
+    """
 
     name: str
     note: str
@@ -35,6 +39,8 @@ class Recipe:
     inset_mm: float = 0.0
     flash_outline: str = "face"
     elsewhere: dict[str, str] = field(default_factory=dict)
+    locate: dict[str, float] = field(default_factory=dict)
+    fitness: dict[str, str] = field(default_factory=dict)
 
     @property
     def detect(self) -> tuple[str, ...]:
@@ -47,7 +53,12 @@ class Recipe:
         part = self.empty.part
         if part is None:
             return None
-        return tuple(dict.fromkeys((round(x, 3), round(y, 3)) for x, y in outline(part, self.inset_mm)))
+        return rounded(part, self.inset_mm)
+
+
+def rounded(part: Part, inset_mm: float = 0.0) -> tuple[tuple[float, float], ...]:
+    """The part's outline, moved inwards, to the micrometre."""
+    return tuple(dict.fromkeys((round(x, 3), round(y, 3)) for x, y in outline(part, inset_mm)))
 
 
 GAUGE = {"flash": "height gauge at the press"}
@@ -78,6 +89,37 @@ KM_COVER = Recipe(
             edge_light_gray=30.0,
             edge_dark_gray=18.0,
             shadow=0.4,
+        ),
+        camera=SEEN,
+    ),
+)
+KM_PLATE = Recipe(
+    name="km-plate-grade2",
+    note="Loose plate on a dark mat, located by its outline; its picture must be sharp and bright enough.",
+    limits="konica-minolta",
+    grade="2",
+    inset_mm=0.7,
+    elsewhere=GAUGE,
+    locate={"turn_deg": 6.0, "shift_mm": 2.5},
+    fitness={
+        "level_gray": "{ reference = 153.0, low = 130.0, high = 176.0 }",
+        "sharpness_per_px": "{ reference = 0.31, low = 0.25 }",
+    },
+    empty=Scene(
+        size_px=(720, 520),
+        mm_per_px=0.05,
+        surface=replace(TEXTURED_ABS, grain_gray=2.0),
+        ground=DARK_MAT,
+        part=Part(
+            left_mm=6.0,
+            top_mm=5.0,
+            width_mm=24.0,
+            height_mm=16.0,
+            corner_mm=2.0,
+            edge_mm=0.4,
+            edge_light_gray=18.0,
+            edge_dark_gray=10.0,
+            shadow=0.3,
         ),
         camera=SEEN,
     ),

@@ -19,6 +19,7 @@ from sample_recipes import (
     KM_BUTTON,
     KM_COVER,
     KM_INNER,
+    KM_PLATE,
     LENS,
     Recipe,
 )
@@ -28,7 +29,11 @@ from cvinspect.synth import Dent, Fibre, FlashBump, Item, Scene, Scratch, Speck,
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One picture. rules: those that decide; empty where the picture is INVALID. kept: share of its bytes, 1 = all."""
+    """One picture. rules: those that decide; empty where the picture is INVALID. kept: share of its bytes, 1 = all.
+
+    lies: how far the part is turned (degrees) and shifted (mm) from where its recipe draws it. psf_sigma_px: of a lens
+    out of focus.
+    """
 
     name: str
     recipe: Recipe
@@ -40,11 +45,20 @@ class Sample:
     seed: int
     size_px: tuple[int, int] | None = None
     kept: float = 1.0
+    lies: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    psf_sigma_px: float | None = None
 
     @property
     def scene(self) -> Scene:
         """What is drawn."""
         empty = self.recipe.empty
+        if self.psf_sigma_px is not None:
+            empty = replace(empty, camera=replace(empty.camera, psf_sigma_px=self.psf_sigma_px))
+        if empty.part is not None and any(self.lies):
+            turn, x, y = self.lies
+            part = empty.part
+            moved = replace(part, left_mm=part.left_mm + x, top_mm=part.top_mm + y, turn_deg=turn)
+            empty = replace(empty, part=moved)
         return replace(empty, objects=self.objects, seed=self.seed, size_px=self.size_px or empty.size_px)
 
 
@@ -316,6 +330,41 @@ SAMPLES = (
         rules=("lens.all",),
         en="A speck of 0.5 mm in the window. The limits of the lens standard are lost, so nothing found can pass.",
         zh="视窗内有一处 0.5 mm 的异物。镜片标准的限度值缺失,发现的缺陷不能判定合格。",
+    ),
+    Sample(
+        name="km-plate-turned",
+        recipe=KM_PLATE,
+        seed=131,
+        lies=(3.4, 0.83, -0.57),
+        objects=(disk((15.2, 10.1), 0.40, -66.0), disk((24.6, 14.3), 0.40, 58.0)),
+        outcome="PASS",
+        rules=("km.foreign",),
+        en="A plate that lies turned by 3.4 degrees and 1 mm from its place, which its recipe allows. Two specks of"
+        " 0.4 mm; grade 2 allows three of 0.3 to 0.5 mm.",
+        zh="部品转了 3.4°、偏离 1 mm,在检测方案允许范围内。两处 0.4 mm 的异物;二级面允许 3 处 0.3~0.5 mm。",
+    ),
+    Sample(
+        name="km-plate-askew",
+        recipe=KM_PLATE,
+        seed=132,
+        lies=(11.5, 0.2, 0.1),
+        objects=(),
+        outcome="INVALID",
+        rules=(),
+        en="The plate is turned by 11.5 degrees, its recipe allows 6. Nobody can say that it lies as it was taught.",
+        zh="部品转了 11.5°,检测方案只允许 6°。不能确认其放置符合要求。",
+    ),
+    Sample(
+        name="km-plate-unsharp",
+        recipe=KM_PLATE,
+        seed=133,
+        lies=(-1.2, -0.4, 0.3),
+        psf_sigma_px=2.2,
+        objects=(disk((17.2, 12.1), 0.40, -66.0),),
+        outcome="INVALID",
+        rules=(),
+        en="The picture is out of focus. A small defect would not be seen in it.",
+        zh="图像失焦。细小的缺陷在其中看不到。",
     ),
     Sample(
         name="wrong-camera",

@@ -62,6 +62,7 @@ def check_input(blobs, faces) -> None:
     for blob in blobs:
         bad |= bool(faces) and (not blob.faces or not set(blob.faces) <= set(names))
         bad |= not all(math.isfinite(x) for point in (blob.center_mm, *(blob.outline_mm or ())) for x in point)
+        bad |= blob.kind in blob.may_be or bool(blob.may_be and Kind.GATE in (blob.kind, *blob.may_be))
         for size in SIZES:
             measured = getattr(blob, size)
             if measured is not None:
@@ -139,14 +140,17 @@ def one_pass(look: Pass, inspected, faces):
             yield "", REVIEW
         groups = {}
         for blob in blobs:
-            rules = look.table.rules_for(blob.kind, face, look.product_grade)
-            if not rules:
-                yield "", REVIEW
-            on_paper_path = "paper_path" in face.traits and blob.kind in (Kind.SCRATCH, Kind.DENT)
-            if on_paper_path and not any(cell.trait == "paper_path" for _, cell in rules):
-                yield "", REVIEW
-            for rule, cell in rules:
-                groups.setdefault(id(cell), (rule, cell, []))[2].append(blob)
+            for kind in (blob.kind, *blob.may_be):
+                rules = look.table.rules_for(kind, face, look.product_grade)
+                if not rules:
+                    yield "", REVIEW
+                on_paper_path = "paper_path" in face.traits and kind in (Kind.SCRATCH, Kind.DENT)
+                if on_paper_path and not any(cell.trait == "paper_path" for _, cell in rules):
+                    yield "", REVIEW
+                for rule, cell in rules:
+                    members = groups.setdefault(id(cell), (rule, cell, []))[2]
+                    if not any(member is blob for member in members):
+                        members.append(blob)
         for rule, cell, group in groups.values():
             for outcome in ANSWERS[rule.type](look, rule, cell, group, face):
                 yield rule.id, outcome

@@ -17,6 +17,7 @@ from cvinspect.model import CAMERA_KINDS, Blob, Doubt, Face, Inspected, Kind, Me
 
 EIGHTHS = [i / 8 for i in range(1, 13)]
 KINDS = ("scratch", "dent", "foreign_matter", "flash", "crack", "gate")
+UNSURE = tuple(Kind(word) for word in KINDS if word != "gate")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def random_blobs(rng, table: LimitTable, faces, palette, clean: bool) -> tuple[B
     u = rng.choice([0.0, 0.0, 0.0, 0.01, 0.05, 0.2])
     places = random_places_mm(rng, number)
     outlines = rng.random() < 0.15
+    unsure = rng.random() < 0.3
     blobs = []
     for i, center in enumerate(places):
         blob = random_blob(rng, i, Kind(rng.choice(kinds)), center, lambda: size(rng, palette), u)
@@ -101,8 +103,18 @@ def random_blobs(rng, table: LimitTable, faces, palette, clean: bool) -> tuple[B
             blob = dataclasses.replace(blob, faces=blob.faces * 2)
         if outlines and rng.random() < 0.6:
             blob = dataclasses.replace(blob, outline_mm=random_outline(rng, center))
+        if unsure and rng.random() < 0.6:
+            blob = dataclasses.replace(blob, may_be=random_kinds(rng, blob.kind, clean))
         blobs.append(blob if clean else spoiled(rng, blob))
     return tuple(blobs)
+
+
+def random_kinds(rng, kind: Kind, clean: bool) -> tuple[Kind, ...]:
+    """Other kinds that it may be; rarely, of a case that is not clean, its own or a gate, which are refused."""
+    if not clean and rng.random() < 0.01:
+        return rng.choice([(kind,), (Kind.GATE,)])
+    others = [other for other in UNSURE if other is not kind]
+    return () if kind is Kind.GATE else tuple(rng.sample(others, rng.choice([1, 1, 2])))
 
 
 def random_size(rng, palette) -> float:
@@ -228,6 +240,8 @@ def plainer(blob: Blob):
         yield dataclasses.replace(blob, doubt=Doubt.NONE)
     if blob.outline_mm is not None:
         yield dataclasses.replace(blob, outline_mm=None)
+    for i in range(len(blob.may_be)):
+        yield dataclasses.replace(blob, may_be=blob.may_be[:i] + blob.may_be[i + 1 :])
 
 
 def shrunk(case: Case, fails) -> Case:

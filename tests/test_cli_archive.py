@@ -419,3 +419,22 @@ def test_the_job_can_be_loaded_from_the_texts_that_are_kept(made, tmp_path):
     (tmp_path / "recipe.toml").write_bytes(texts["recipe"])
     (tmp_path / "calibration.json").write_bytes(texts["calibration"])
     assert load_job(tmp_path / "recipe.toml").recipe.sha256 == one.row.recipe_sha256
+
+
+def test_every_file_that_the_recipe_names_is_kept(tmp_path):
+    flash = '[view.detect.flash]\noutline = { dxf = "cover.dxf" }\n\n[view.detect.foreign]'
+    recipe = desk(tmp_path, replaced={"[view.detect.foreign]": flash})
+    entities = ["0", "CIRCLE", "8", "0", "10", "6", "20", "4.5", "30", "0", "40", "4"]
+    drawing = ["0", "SECTION", "2", "ENTITIES", *entities, "0", "ENDSEC", "0", "EOF", ""]
+    (tmp_path / "cover.dxf").write_text("\n".join(drawing), "utf-8")
+    draw(tmp_path / "x.png")
+    cli("archive", "init", tmp_path / "a")
+    done = cli("inspect", tmp_path / "x.png", "--recipe", recipe, "--json", "--archive", tmp_path / "a")
+    assert "1 recorded" in done.err, done.err
+    with Archive(tmp_path / "a") as archive:
+        (one,) = archive.rows(parse_where(""))
+        kept = {document.name: body for document, body in archive.documents(one.row.documents).items()}
+        assert kept["cover.dxf"] == (tmp_path / "cover.dxf").read_bytes()
+        assert plain(judge_again(one.row, table_of(archive, one.row), policy_of(archive, one.row))) == plain(
+            one.row.verdict
+        )

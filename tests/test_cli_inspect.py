@@ -28,6 +28,8 @@ BLOB = {
     **dict.fromkeys(("area_mm2", "diameter_mm", "length_mm", "width_mm", "max_dimension_mm"), MEASURED),
     "height_mm": (MEASURED, NONE),
     "outline_mm": [POINT, ...],
+    "may_be": [str, ...],
+    "light": str,
     "contrast_gray": NUMBER,
     "strength": NUMBER,
     "doubt": [str, ...],
@@ -145,7 +147,7 @@ def test_an_invalid_line_holds_nothing_found(sample_lines):
             assert (line["blobs"], line["findings"], line["inspected"], line["timing_ms"]) == ([], [], [], {})
         else:
             assert line["inspected"]
-            assert line["timing_ms"].keys() == {"locate", "detect", "measure", "inspected"}
+            assert line["timing_ms"].keys() == {"locate", "fitness", "detect", "measure", "inspected"}
 
 
 def test_a_line_judged_again_gives_the_same(sample_lines):

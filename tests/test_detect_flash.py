@@ -97,7 +97,7 @@ def test_where_no_outline_can_be_fitted_it_is_not_said_to_be_inspected():
 
 def test_a_part_half_out_of_the_frame_is_half_inspected():
     shifted = [FACE + np.array([150.0, 0.0])]
-    (said,) = seen(square_part(), 110, 40, "face", shifted)[2]
+    (said,) = seen(lambda x, y: square_part()(x - 150.0, y), 110, 40, "face", shifted)[2]
     assert 0.4 < said.coverage < 0.8
 
 

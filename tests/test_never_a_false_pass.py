@@ -105,6 +105,13 @@ def test_a_face_on_which_nothing_could_be_found_is_refused(tmp_path, faces, knob
         load_job(at(tmp_path, faces, **knobs))
 
 
+@pytest.mark.parametrize("kind", ["scratch", "dent", "foreign"])
+def test_a_size_below_what_the_pixels_show_is_refused(tmp_path, kind):
+    load_job(at(tmp_path, **{kind: "smallest_mm = 0.16"}))
+    with pytest.raises(ConfigurationError, match=r"smallest_mm = 0\.04 for .* under 0\.15 mm can be seen; use a finer"):
+        load_job(at(tmp_path, **{kind: "smallest_mm = 0.04"}))
+
+
 def test_a_widest_scratch_needs_somebody_for_the_wider_ones(tmp_path):
     recipe = at(tmp_path, scratch="widest_mm = 0.1")
     load_job(recipe)
@@ -121,7 +128,7 @@ def test_blunt_foreign_matter_lends_its_floor_to_nobody(tmp_path):
 def test_a_blunt_detector_is_said_with_every_verdict(tmp_path):
     faces = WHOLE.replace('"2"', '"4"')
     blunt = outcome_of(at(tmp_path, faces, foreign="contrast_gray = 100"))
-    assert any("100 grey levels and 6 noise sigmas on only (usual: 5, 6)" in said for said in blunt["reasons"])
+    assert any("100 grey levels and 5.5 noise sigmas on only (usual: 5, 5.5)" in said for said in blunt["reasons"])
     assert not any("noise sigmas" in said for said in outcome_of(at(tmp_path, faces))["reasons"])
 
 

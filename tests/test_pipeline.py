@@ -165,7 +165,7 @@ def test_one_part_from_frames(job):
     (seen,) = inspection.seen
     assert (inspection.part, inspection.verdict.outcome, len(seen.blobs)) == ("7", Outcome.FAIL, 1)
     assert all(time >= 0 for time in seen.timing_ms.values())
-    assert list(seen.timing_ms) == ["locate", "detect", "measure", "inspected"]
+    assert list(seen.timing_ms) == ["locate", "fitness", "detect", "measure", "inspected"]
 
 
 def test_frames_are_never_changed(job):
@@ -187,7 +187,7 @@ def test_a_frame_of_a_view_that_the_recipe_has_not_is_refused(job):
 
 
 def test_what_cannot_be_judged_is_invalid_and_the_rest_go_on(tmp_path, job, monkeypatch):
-    room = sys.modules["cvinspect.pipeline.inspect"]  # the package's `inspect` is the function
+    room = sys.modules["cvinspect.pipeline.inspect"]
     judge = room.judge
 
     def refusing(blobs, *more):
@@ -262,7 +262,7 @@ def test_a_line_without_a_table_or_a_view(tmp_path):
 
 @pytest.mark.parametrize("fault", [ValueError("math domain error"), ZeroDivisionError("x"), np.linalg.LinAlgError("s")])
 def test_a_fault_of_the_program_costs_one_part_and_not_the_batch(tmp_path, job, monkeypatch, fault):
-    room = sys.modules["cvinspect.pipeline.inspect"]  # the package's `inspect` is the function
+    room = sys.modules["cvinspect.pipeline.every_light"]
     measured = room.measure
 
     def fails_on_marks(frame, regions, *rest):

@@ -1,5 +1,6 @@
 """Intervals, areas under curves and probabilities of detection, against published figures and closed forms."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -156,7 +157,22 @@ def test_counts_by_size_and_kind():
     ]
     other = group_row("foreign_matter", labels, told[0].false, told)
     assert (other["false"], other["false_per_picture"], other["false_per_mp"]) == (2, 1.0, 0.5)
-    assert confusion(labels) == {"rows": ["scratch"], "columns": ["scratch"], "counts": [[2]], "missed": [1]}
+    assert confusion(labels) == {
+        "rows": ["scratch"],
+        "columns": ["scratch"],
+        "counts": [[2]],
+        "missed": [1],
+        "judged": [2],
+    }
+
+
+def test_what_may_be_the_labels_kind_is_judged_as_it():
+    dents = [
+        dataclasses.replace(label(9.0, 3.0), group="dent", found_as=Kind.FOREIGN_MATTER, may_be=may_be)
+        for may_be in ((), (Kind.DENT,), (Kind.SCRATCH,))
+    ]
+    told = confusion([*dents, dataclasses.replace(label(9.0, 3.0), group="rust")])
+    assert (told["rows"], told["judged"]) == (["dent", "rust"], [1, None])
 
 
 def test_size_errors_are_shares_of_the_label():

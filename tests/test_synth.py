@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
@@ -263,3 +264,17 @@ def test_an_arc_keeps_its_radius():
     points = np.array(arc((5.0, 6.0), 3.0, 10.0, 100.0))
     assert np.hypot(*(points - (5.0, 6.0)).T) == pytest.approx(3.0)
     assert all(np.hypot(x1 - x0, y1 - y0) < 0.11 for (x0, y0), (x1, y1) in pairwise(points))
+
+
+def test_a_turned_part_is_drawn_within_its_turned_outline():
+    part = Part(left_mm=4.0, top_mm=4.0, width_mm=10.0, height_mm=6.0, corner_mm=1.0, turn_deg=25.0)
+    pixels = render(Scene(size_px=(360, 280), mm_per_px=0.05, surface=FLAT, part=part, camera=Camera(noise_gray=0.0)))
+    drawn = (pixels > 79).astype(np.uint8)
+    (contour,), _ = cv2.findContours(drawn, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    polygon = (np.array(outline(part)) / 0.05).astype(np.float32)
+    away = [cv2.pointPolygonTest(polygon, tuple(map(float, point)), True) for point in contour[:, 0]]
+    assert min(away) > -0.6
+    assert max(away) < 1.1
+    left, top, right, bottom = np.array(part.box_mm) / 0.05
+    assert contour[:, 0].min(axis=0) == pytest.approx((left, top), abs=12)
+    assert contour[:, 0].max(axis=0) == pytest.approx((right, bottom), abs=12)

@@ -11,6 +11,7 @@ from cvinspect.cli import archive, bench, calibration, limits, recipe
 from cvinspect.cli.calibrate import calibrate
 from cvinspect.cli.inspect import inspect
 from cvinspect.cli.judge import judge
+from cvinspect.cli.learn import learn
 from cvinspect.cli.score import score
 from cvinspect.cli.target import target
 from cvinspect.errors import CvinspectError
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(inspect)
 app.command()(judge)
+app.command()(learn)
 app.command()(score)
 app.command()(target)
 app.command()(calibrate)

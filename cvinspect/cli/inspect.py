@@ -21,6 +21,7 @@ from cvinspect.cli.options import (
     JsonOption,
     Lang,
     LangOption,
+    LightOption,
     LimitsOption,
     RuleOption,
     exit_code,
@@ -31,7 +32,7 @@ from cvinspect.config import Overrides, load_job
 from cvinspect.config.job import Job
 from cvinspect.errors import ConfigurationError
 from cvinspect.model import Outcome
-from cvinspect.pipeline import Judged, find_shots, line, parts_of, run
+from cvinspect.pipeline import Judged, find_shots, line, parse_lights, parts_of, run
 from cvinspect.report import ReportWriter
 from cvinspect.report.of_job import heading_of, page_of
 
@@ -44,6 +45,7 @@ def inspect(
     recipe: Annotated[Path, typer.Option("--recipe", help="What the part is and what is looked for.")],
     limits: LimitsOption = None,
     calibration: Annotated[Path | None, typer.Option("--calibration", help="Instead of the recipe's.")] = None,
+    light: LightOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for report.html and results.jsonl [cvinspect-report].")
     ] = None,
@@ -68,7 +70,7 @@ def inspect(
         agreements=agreements,
     )
     job = load_job(recipe, overrides)
-    parts = parts_of(find_shots(pictures, job), job)
+    parts = parts_of(find_shots(pictures, job, parse_lights(light or ())), job)
     folder = out or (None if as_json else Path("cvinspect-report"))
     with ExitStack() as stack:
         keep = _keeper(stack, folder, job, lang.value, sum(map(len, parts)))

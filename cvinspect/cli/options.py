@@ -55,6 +55,14 @@ AgreementsOption = Annotated[
     Path | None, typer.Option("--agreements", help="TOML of what customer and supplier signed for the part.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, and nothing else there.")]
+LightOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--light",
+        metavar="NAME=PICTURE|FOLDER",
+        help="The same under another light; of a folder, the picture of the same file name. May be given again.",
+    ),
+]
 LimitsOption = Annotated[
     str | None, typer.Option("--limits", help="Limit table: NAME, NAME@REVISION, or a .toml file.")
 ]

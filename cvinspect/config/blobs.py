@@ -56,11 +56,18 @@ class _Blob(Form):
     contrast_gray: float | None = None
     strength: float | None = None
     doubt: tuple[str, ...] = ()
+    may_be: tuple[str, ...] = ()
+    light: str = ""
 
     @field_validator("kind")
     @classmethod
     def _known(cls, word: str) -> str:
         return str(Kind.named(word))
+
+    @field_validator("may_be")
+    @classmethod
+    def _all_known(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(Kind.named(word)) for word in words))
 
     def blob(self, number: int) -> Blob:
         """The value; a blob without an id gets its number in the list."""
@@ -76,6 +83,8 @@ class _Blob(Form):
             doubt=Doubt.from_words(self.doubt),
             center_px=self.center_px,
             bbox_px=self.bbox_px,
+            may_be=tuple(Kind(word) for word in self.may_be),
+            light=self.light,
             **{name: None if size is None else Measured(size.value, size.u) for name, size in sizes.items()},
         )
 

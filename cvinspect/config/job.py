@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_type_hints
 
 from pydantic import create_model
@@ -13,27 +14,54 @@ from pydantic import create_model
 from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
+from cvinspect.config.learned import load_learned, sha256_of
 from cvinspect.config.limits import load_limits
+from cvinspect.config.locating import locator_of
+from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector, is_blunt
-from cvinspect.errors import CalibrationError, LimitsError, RecipeError
+from cvinspect.detect import DETECTORS, Detector, Learned, is_blunt
+from cvinspect.errors import CalibrationError, LearnedError, LimitsError, RecipeError
+from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
 from cvinspect.judge import LimitTable, Policy, in_force
 from cvinspect.judge.table import DecisionRule
+from cvinspect.locate import FIXED, Locator
 from cvinspect.model import Calibration, Face, Inspected, Kind, Reason
 from cvinspect.pictures import clean_text
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera's look at the part: its faces, its scale, its detectors."""
+    """One camera's look at the part: its faces, its scale, its detectors, how the part is located, how its picture
+    must be, what was learnt of it.
+
+    detectors read the picture itself; lights: what reads each further light that the recipe names. learned: of the
+    picture itself. sha256: of what learning depends on in the recipe.
+    """
 
     name: str
     faces: tuple[Face, ...]
     calibration: Calibration
     calibration_name: str
     detectors: Mapping[Kind, Detector]
+    locator: Locator = FIXED
+    fitness: Mapping[str, Band] = field(default_factory=dict)
+    lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
+    learned: Learned | None = None
+    sha256: str = ""
+
+    @property
+    def looked_for(self) -> Mapping[Kind, Detector]:
+        """Every kind that is looked for in any light, with the detector of the first that reads it."""
+        every: dict[Kind, Detector] = {}
+        for detectors in (self.detectors, *self.lights.values()):
+            every = {**detectors, **every}
+        return every
+
+    def read_by(self, light: str) -> Mapping[Kind, Detector]:
+        """What reads a light: a recipe that names none has every detector read every light."""
+        return self.lights.get(light, self.detectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +92,7 @@ class Overrides:
 
     limits: str | None = None
     calibration: Path | None = None
+    learned: Path | None = None
     product_grade: Literal["oem", "canon"] | None = None
     decision_rule: DecisionRule | None = None
     ambiguity: Literal["review", "worst"] | None = None
@@ -73,13 +102,18 @@ class Overrides:
 _NOTHING = Overrides()
 
 
-def load_job(path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None) -> Job:
-    """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words."""
+def load_job(
+    path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None, *, unlearned: bool = False
+) -> Job:
+    """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words.
+
+    unlearned: without what was learnt, for learning it.
+    """
     now = now or datetime.now(UTC)
     recipe = load_recipe(path)
     entry = _limits_entry(recipe, overrides)
     table = _table(recipe, overrides)
-    views = tuple(_view(recipe, view, overrides.calibration, now) for view in recipe.file.view)
+    views = tuple(_view(recipe, view, overrides, now, unlearned) for view in recipe.file.view)
     policy, notes = _policy(recipe, entry, overrides, now)
     elsewhere = tuple(
         Inspected(face.name, said.kind, 0.0, 1.0, said.by)
@@ -108,7 +142,7 @@ def _told(recipe: Recipe, overrides: Overrides) -> Iterator[str]:
     for one in fields(overrides):
         value = getattr(overrides, one.name)
         is_first = own is None or getattr(own, one.name if one.name != "limits" else "name", None) in (None, "", value)
-        if value is None or one.name == "calibration" or (is_first and one.name != "decision_rule"):
+        if value is None or one.name in ("calibration", "learned") or (is_first and one.name != "decision_rule"):
             continue
         yield clean_text(f"--{one.name.replace('_', '-')} {value}")
 
@@ -148,7 +182,7 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
             )
-        for kind, detector in view.detectors.items():
+        for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
                 yield Reason.of(
@@ -166,32 +200,71 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             )
 
 
-def _view(recipe: Recipe, entry: ViewEntry, given: Path | None, now: datetime) -> View:
-    path = given or (recipe.path.parent / entry.calibration if entry.calibration else None)
+def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unlearned: bool) -> View:
+    path = given.calibration or (recipe.path.parent / entry.calibration if entry.calibration else None)
     if path is None:
         raise CalibrationError(
             f"{recipe.path}: view {entry.name!r} names no calibration; "
             'write calibration = "FILE" there, or give --calibration FILE'
         )
-    detectors = {Kind.named(word): _detector(recipe, entry.name, word, knobs) for word, knobs in entry.detect.items()}
+    where = f"{recipe.path}: view {entry.name!r}"
+    folder = recipe.path.parent
+    detectors = _detectors(where, folder, entry.detect)
+    lights = {
+        one.name: detectors if one.detect is None else _detectors(f"{where}, light {one.name!r}", folder, one.detect)
+        for one in entry.light
+    }
     faces = tuple(face.value(now.date()) for face in entry.face)
-    return View(entry.name, faces, load_calibration(path, now), clean_text(path.name), detectors)
+    calibration = load_calibration(path, now)
+    try:
+        locator = locator_of(entry.locate, faces, calibration, folder)
+    except RecipeError as bad:
+        raise RecipeError(f"{where}, locate: {bad}") from bad
+    learned, bands = (None, {}) if unlearned else _learned(recipe, entry, given.learned, calibration)
+    return View(
+        entry.name,
+        faces,
+        calibration,
+        clean_text(path.name),
+        detectors,
+        locator,
+        bands | entry.fitness.bands(),
+        MappingProxyType(lights),
+        learned,
+        sha256_of(entry),
+    )
 
 
-def _detector(recipe: Recipe, view: str, word: str, knobs: dict[str, Any]) -> Detector:
-    where = f"{recipe.path}: view {view!r}, detect.{word}"
+def _learned(
+    recipe: Recipe, entry: ViewEntry, given: Path | None, calibration: Calibration
+) -> tuple[Learned | None, dict[str, Band]]:
+    if given is not None and len(recipe.file.view) > 1:
+        raise LearnedError(f"--learned is for a recipe of one view; {recipe.path} has {len(recipe.file.view)}")
+    path = given or (recipe.path.parent / entry.learned if entry.learned else None)
+    return (None, {}) if path is None else load_learned(path, recipe.file.part, entry, calibration)
+
+
+def _detectors(where: str, folder: Path, detect: Mapping[str, dict[str, Any]]) -> dict[Kind, Detector]:
+    return {
+        Kind.named(word): _detector(f"{where}, detect.{word}", folder, word, knobs) for word, knobs in detect.items()
+    }
+
+
+def _detector(where: str, folder: Path, word: str, knobs: dict[str, Any]) -> Detector:
     kind = Kind.named(word)
     if kind not in DETECTORS:
         raise RecipeError(f"{where}: no detector finds {kind}; there are: {', '.join(DETECTORS)}; see [[elsewhere]]")
     detector = DETECTORS[kind]
+    given, knobs = with_nominal(knobs, folder, where) if kind is Kind.FLASH else ({}, knobs)
     hints = get_type_hints(detector)
     parts: dict[str, Any] = {
         one.name: (hints[one.name], ... if one.default is MISSING else one.default)
         for one in fields(detector)  # type: ignore[arg-type]
+        if kind is not Kind.FLASH or one.name != "outline"
     }
     form = create_model(detector.__name__, __base__=Form, **parts)
     checked = parse_data(knobs, form, where, RecipeError)
     try:
-        return detector(**{name: getattr(checked, name) for name in parts})
+        return detector(**given, **{name: getattr(checked, name) for name in parts})
     except ValueError as bad:
         raise RecipeError(f"{where}: {bad}") from bad

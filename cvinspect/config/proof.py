@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -20,10 +21,12 @@ SMALLEST_FACE_PX = 3.0
 
 
 def prove(job: Job, refuse_unresolved: bool) -> None:
-    """Raises RecipeError or LimitsError: a face too small to be seen, something that nobody would find, a face grade
-    that the table does not know, or (refuse_unresolved) a limit finer than what is looked for."""
+    """Raises RecipeError or LimitsError: a face too small to be seen, something that nobody would find, a size below
+    what the pixels show, a face grade that the table does not know, or (refuse_unresolved) a limit finer than what is
+    looked for."""
     for view in job.views:
         _prove_scratch(job, view)
+        _prove_smallest(job, view)
         for face in view.faces:
             _prove_size(job, view, face)
             if job.table is not None:
@@ -33,13 +36,27 @@ def prove(job: Job, refuse_unresolved: bool) -> None:
 
 
 def _prove_scratch(job: Job, view: View) -> None:
-    scratch = view.detectors.get(Kind.SCRATCH)
+    scratch = view.looked_for.get(Kind.SCRATCH)
     narrowed = isinstance(scratch, ScratchDetector) and scratch.widest_mm is not None
-    if narrowed and Kind.FOREIGN_MATTER not in view.detectors:
+    if narrowed and Kind.FOREIGN_MATTER not in view.looked_for:
         raise RecipeError(
             f"{job.recipe.path}: view {view.name!r}, detect.scratch.widest_mm: what is wider would be found by nobody; "
             "add [view.detect.foreign], or leave widest_mm out"
         )
+
+
+def _prove_smallest(job: Job, view: View) -> None:
+    """A size that the pixels cannot show is refused: who asks for it would believe that it is looked for."""
+    scale = view.calibration.coarsest_mm_per_px
+    seen = floors_mm({kind: replace(cast(Any, one), smallest_mm=None) for kind, one in view.detectors.items()}, scale)
+    for kind, detector in view.detectors.items():
+        told: float = getattr(detector, "smallest_mm", None) or 0.0
+        least = seen[kind]
+        if least is not None and 0 < told < least * (1 - 1e-9):
+            raise RecipeError(
+                f"{job.recipe.path}: view {view.name!r}, smallest_mm = {told:g} for {kind}: at {scale:g} mm/px nothing "
+                f"under {least:.3g} mm can be seen; use a finer scale, raise smallest_mm, or leave it out"
+            )
 
 
 def _prove_size(job: Job, view: View, face: Face) -> None:
@@ -51,7 +68,7 @@ def _prove_size(job: Job, view: View, face: Face) -> None:
         raise RecipeError(f"{where} and reaches where this camera sees nothing; draw it within the calibrated picture")
     if sides.min() < SMALLEST_FACE_PX * scale:
         raise RecipeError(f"{where}, less than {SMALLEST_FACE_PX:g} px of {scale:g} mm; draw it larger")
-    for kind, floor in floors_mm(view.detectors, scale).items():
+    for kind, floor in floors_mm(view.looked_for, scale, view.learned).items():
         if floor is not None and floor > np.hypot(*sides):
             raise RecipeError(f"{where}, but {kind} is looked for from {floor:.3g} mm on only; lower smallest_mm")
 
@@ -79,7 +96,7 @@ def _prove_grade(job: Job, table: LimitTable, face: Face) -> None:
 def _prove_resolvable(job: Job, table: LimitTable, view: View, face: Face) -> None:
     declared = {said.kind for said in job.elsewhere if said.face == face.name}
     scale = view.calibration.coarsest_mm_per_px
-    for kind, floor in floors_mm(view.detectors, scale).items():
+    for kind, floor in floors_mm(view.looked_for, scale, view.learned).items():
         limit = smallest_limit(table.rules_for(kind, face, job.policy.product_grade or "oem"))
         if floor is None or kind in declared or floor <= limit * (1 + 1e-9):
             continue

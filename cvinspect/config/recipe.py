@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from cvinspect.config.fitness import FitnessEntry
+from cvinspect.config.locating import FixedEntry, LocateEntry
 from cvinspect.config.outline import check_outline
 from cvinspect.errors import RecipeError
 from cvinspect.forms import Form, parse_toml, read_text
@@ -57,21 +59,44 @@ class FaceEntry(Form):
         return Face(self.name, self.grade, None if self.outline == "frame" else self.outline, traits)
 
 
+def _kinds(detect: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    named = [Kind.named(word) for word in detect]
+    if len(set(named)) < len(named):
+        raise ValueError(f"a kind stands twice: {', '.join(detect)}")
+    return detect
+
+
+Detect = Annotated[dict[str, dict[str, Any]], AfterValidator(_kinds)]
+"""Per kind the knobs of its detector; an empty table is its defaults."""
+
+
+class LightEntry(Form):
+    """A further picture of the same moment in another light. detect: what reads it; left out: what reads the first."""
+
+    name: Text
+    detect: Detect | None = None
+
+
 class ViewEntry(Form):
-    """One camera's look at the part. detect: per kind the knobs of its detector; an empty table is its defaults."""
+    """One camera's look at the part. detect: what is looked for in its picture; light: its further lights; learned: the
+    file that `cvinspect learn` wrote, beside the recipe."""
 
     name: Text
     calibration: str = ""
+    learned: str = ""
     face: Annotated[tuple[FaceEntry, ...], Field(min_length=1)]
-    detect: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    locate: LocateEntry = FixedEntry()
+    fitness: FitnessEntry = FitnessEntry()
+    detect: Detect = Field(default_factory=dict)
+    light: tuple[LightEntry, ...] = ()
 
-    @field_validator("detect")
+    @field_validator("light")
     @classmethod
-    def _kinds(cls, detect: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        named = [Kind.named(word) for word in detect]
-        if len(set(named)) < len(named):
-            raise ValueError(f"a kind stands twice: {', '.join(detect)}")
-        return detect
+    def _lights_once(cls, lights: tuple[LightEntry, ...]) -> tuple[LightEntry, ...]:
+        names = [light.name for light in lights]
+        if len(set(names)) < len(names):
+            raise ValueError(f"a light stands twice: {', '.join(names)}")
+        return lights
 
     @model_validator(mode="after")
     def _frame_is_for_one(self) -> Self:

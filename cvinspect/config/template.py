@@ -38,6 +38,7 @@ _VIEW = """
 [[view]]
 name = "front"
 {calibration}
+# A part that lies loose: see `cvinspect recipe outline PICTURE`; docs/locating.md has [view.locate] and [view.fitness].
 """
 
 _FACE = """
@@ -63,8 +64,8 @@ _DETECT = {
     Kind.FLASH: "[view.detect.flash]     # 毛刺: material beyond the part's outline",
 }
 _FLASH = (
-    '# outline = "face"        # the face\'s polygon is the part\'s nominal outline; or "circle", "ellipse"; '
-    "without it flash is not inspected"
+    '# outline = "face"        # the face\'s polygon is the part\'s nominal outline; or "circle", "ellipse", "learnt", '
+    '{ dxf = "part.dxf" }; without it flash is not inspected'
 )
 
 
@@ -84,13 +85,13 @@ def recipe_text(
     for kind in kinds:
         if kind not in CAMERA_KINDS:
             raise RecipeError(f"no detector finds {kind}; there are: {', '.join(CAMERA_KINDS)}; use --elsewhere")
-    text = _HEAD.format(part=_quoted(part))
-    text += _LIMITS.format(off="" if limits else "# ", name=_quoted(limits or "konica-minolta"))
-    text += "".join(_ELSEWHERE.format(kind=_quoted(kind), by=_quoted(by)) for kind, by in elsewhere)
-    named = f"calibration = {_quoted(calibration)}" if calibration else '# calibration = "calibration.json"'
+    text = _HEAD.format(part=quoted(part))
+    text += _LIMITS.format(off="" if limits else "# ", name=quoted(limits or "konica-minolta"))
+    text += "".join(_ELSEWHERE.format(kind=quoted(kind), by=quoted(by)) for kind, by in elsewhere)
+    named = f"calibration = {quoted(calibration)}" if calibration else '# calibration = "calibration.json"'
     text += _VIEW.format(calibration=f"{named}   # relative to this file; or give --calibration")
-    text += _FACE.format(name=_quoted(faces[0][0]), grade=_quoted(faces[0][1]))
-    text += "".join(_MORE.format(name=_quoted(name), grade=_quoted(grade)) for name, grade in faces[1:])
+    text += _FACE.format(name=quoted(faces[0][0]), grade=quoted(faces[0][1]))
+    text += "".join(_MORE.format(name=quoted(name), grade=quoted(grade)) for name, grade in faces[1:])
     return text + _detectors(kinds)
 
 
@@ -106,7 +107,7 @@ def _detectors(kinds: Sequence[Kind]) -> str:
     return text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A TOML basic string; JSON's escapes are a part of TOML's, which asks for one more."""
     if re.search("[\ud800-\udfff]", text):
         raise RecipeError(f"{text}: is not a text that can be written as UTF-8")

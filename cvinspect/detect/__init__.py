@@ -16,8 +16,13 @@ from cvinspect.detect.doubts import doubted
 from cvinspect.detect.fitness import check_fit
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.foreign import ForeignDetector
+from cvinspect.detect.kinds import told_apart
+from cvinspect.detect.learned import Learned, learnt_claims
+from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
+from cvinspect.detect.lights import merged
+from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
-from cvinspect.detect.surface import Surface
+from cvinspect.detect.surface import MID_GRAY, Surface
 from cvinspect.model import Frame, Kind, Placement, Region
 
 __all__ = [
@@ -26,11 +31,18 @@ __all__ = [
     "Detector",
     "FlashDetector",
     "ForeignDetector",
+    "Learned",
+    "Nominal",
     "ScratchDetector",
     "detect",
+    "edges_of",
     "floors_mm",
     "inspected",
     "is_blunt",
+    "learn_outline",
+    "merged",
+    "rough_outline",
+    "with_learnt",
 ]
 
 DETECTORS: dict[Kind, type[Detector]] = {
@@ -41,13 +53,24 @@ DETECTORS: dict[Kind, type[Detector]] = {
 }
 
 
-def detect(frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector]) -> tuple[Region, ...]:
+def detect(
+    frame: Frame,
+    placement: Placement,
+    detectors: Mapping[Kind, Detector],
+    learned: Learned | None = None,
+    *,
+    reference_gray: float = MID_GRAY,
+) -> tuple[Region, ...]:
     """What stands out, one region per object; a pixel belongs to one region at most (`agree.agreed` has the rule).
 
-    All but flash lies within the faces. Raises PictureError where nothing could be seen (`fitness`), and beyond 5,000
-    findings.
+    learned: what good parts taught; then only what is beyond them stands out. reference_gray: the face's median grey
+    level in the pictures that knobs in grey levels were set by. All but flash lies within the faces. Raises
+    PictureError where nothing could be seen (`fitness`), and beyond 5,000 findings.
     """
-    surface = Surface(frame, placement)
+    surface = Surface(frame, placement, reference_gray)
     check_fit(surface, detectors)
-    claims = [region for detector in detectors.values() for region in detector(surface)]
-    return tuple(doubted(region, surface) for region in agreed(claims))
+    if learned is None:
+        claims = [region for detector in detectors.values() for region in detector(surface)]
+    else:
+        claims = list(learnt_claims(surface, detectors, learned))
+    return tuple(doubted(region, surface) for region in told_apart(agreed(claims), surface, detectors))

@@ -11,7 +11,8 @@ import numpy as np
 from cvinspect.detect.components import Box, box_of, check_number, mask_of, outer_contour, pixel_count
 from cvinspect.model import Doubt, Kind, Region
 
-ORDER = (Kind.FLASH, Kind.DENT, Kind.SCRATCH, Kind.FOREIGN_MATTER)
+AT_EDGE = (Kind.FLASH, Kind.CUT_DAMAGE, Kind.SHORT_SHOT)
+ORDER = (*AT_EDGE, Kind.DENT, Kind.SCRATCH, Kind.FOREIGN_MATTER)
 SAME = 0.5  # of the smaller claim, shared: one object
 CRUMB = 0.1  # of the larger claim: so small a claim that shares any pixel belongs to it
 LIKE_SIZE = 3.0  # areas within this ratio: the order names it, else the larger claim does
@@ -23,9 +24,9 @@ def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
     Claims are taken in ORDER, the larger first. Where a claim and an earlier region share at least half of the
     smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline;
     it is of the larger one's kind, or, where their areas are within a factor of three, of the kind that comes first
-    in ORDER. Where they share less, the earlier keeps the pixels, the later one keeps the largest piece of what is its
-    own, and both are flagged as merged. Flash keeps its pixels always and joins with nothing; of another claim that
-    lies mostly on it nothing more is said.
+    in ORDER, and may be the other's. Where they share less, the earlier keeps the pixels, the later one keeps the
+    largest piece of what is its own, and both are flagged as merged. Flash and what is missing at an edge keep their
+    pixels always and join with nothing; of another claim that lies mostly on them nothing more is said.
     """
     waiting = sorted(claims, key=_turn)
     check_number(len(waiting))
@@ -69,7 +70,7 @@ class _Table:
 
     def _divided(self, claim: Region, index: int, other: Region, shared: int) -> Region | None:
         """What the claim keeps beside an earlier region that it only touches."""
-        if other.kind is Kind.FLASH:
+        if other.kind in AT_EDGE:
             return _without(claim, other) if shared < SAME * pixel_count(claim.contour_px) else None
         self.regions[index] = replace(other, doubt=other.doubt | Doubt.MERGED)
         return _without(replace(claim, doubt=claim.doubt | Doubt.MERGED), other)
@@ -83,7 +84,7 @@ class _Table:
 
 def _is_one_object(one: Region, two: Region, shared: int) -> bool:
     smaller, larger = sorted(pixel_count(region.contour_px) for region in (one, two))
-    return Kind.FLASH not in (one.kind, two.kind) and (shared >= SAME * smaller or smaller < CRUMB * larger)
+    return not {one.kind, two.kind} & set(AT_EDGE) and (shared >= SAME * smaller or smaller < CRUMB * larger)
 
 
 def _shared(one: Region, two: Region) -> int:
@@ -110,7 +111,24 @@ def _together(one: Region, two: Region) -> Region:
         contour_px=large.contour_px if contour is None else contour,
         strength=max(one.strength, two.strength) if one.kind is two.kind else named.strength,
         doubt=one.doubt | two.doubt,
+        may_be=_others(named, one, two),
+        light=max(one, two, key=_standing_out).light,
     )
+
+
+def _standing_out(claim: Region) -> float:
+    """How well a light shows an object: how far it stands out, over how much of it."""
+    return claim.strength * pixel_count(claim.contour_px)
+
+
+def _others(named: Region, *claims: Region) -> tuple[Kind, ...]:
+    """What else the claims called it. Foreign matter is whatever stands out, so that claim says nothing of its own."""
+    said = [kind for claim in claims for kind in (claim.kind, *claim.may_be)]
+    said = [kind for kind in said if kind is not Kind.FOREIGN_MATTER or Doubt.MERGED in named.doubt]
+    foreign = named.kind is Kind.FOREIGN_MATTER
+    if foreign and claims[0].light != claims[1].light and claims[0].polarity * claims[1].polarity < 0:
+        said.append(Kind.DENT)  # dark in one light and bright in another: it has a relief
+    return tuple(dict.fromkeys(kind for kind in said if kind is not named.kind))
 
 
 def _without(region: Region, other: Region) -> Region | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +16,9 @@ Contour = NDArray[np.int32]
 Box = tuple[int, int, int, int]
 
 MOST = 5000
+_FAR_TOO_MANY = 20 * MOST  # places that exceed a level: no usable picture shows so many, as pieces or as noise
+_AROUND_PX = 24
+_FREE, _OWN, _TAKEN = 255, 128, 64  # of a mask while pieces are grown in it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,35 +34,81 @@ class Piece:
 
 
 def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
-    """Pieces of `deviation` (H, W) > low, within `inside`, whose peak is > high. Raises PictureError beyond MOST."""
-    return [piece for piece in pieces(deviation, low, high, inside) if piece.peak > high]
+    """Pieces of `deviation` (H, W) > low, within `inside`, whose peak is > high. Raises PictureError beyond MOST.
+
+    Each piece is grown from where it exceeds `high`, so that noise above `low` costs nothing.
+    """
+    seeds = _contours(_within(above(deviation, high), inside))
+    if not seeds:
+        return []
+    found: list[Piece] = []
+    for contour in _grown(_within(above(deviation, low), inside), seeds):
+        check_number(len(found) + 1)
+        found.append(_piece(contour, deviation, high))
+    return found
 
 
 def pieces(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
     """As `pieces_above`, with the pieces whose peak is not above `high`, as long as any one's is."""
     if not cv2.countNonZero(above(deviation, high)):
         return []
-    mask = above(deviation, low)
-    if inside is not None:
-        mask = cv2.bitwise_and(mask, inside)
-    contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
-    found = [_piece(np.asarray(contour, np.int32).reshape(-1, 2), deviation, high) for contour in contours]
+    found = [_piece(contour, deviation, high) for contour in _contours(_within(above(deviation, low), inside))]
     check_number(sum(piece.peak > high for piece in found))
     return found
 
 
+def _within(mask: MatLike, inside: MatLike | None) -> MatLike:
+    return mask if inside is None else cv2.bitwise_and(mask, inside)
+
+
+def _contours(mask: MatLike) -> list[Contour]:
+    found = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    check_number(len(found) if len(found) > _FAR_TOO_MANY else 0)
+    return [np.asarray(contour, np.int32).reshape(-1, 2) for contour in found]
+
+
+def _grown(mask: MatLike, seeds: Iterable[Contour]) -> Iterator[Contour]:
+    """The outer contours of the pieces of `mask` (255 on them; it is used up) that hold the seeds, each once."""
+    for seed in seeds:
+        x, y = seed[0].tolist()
+        if mask[y, x] == _FREE:
+            left, top, width, height = _filled(mask, x, y, box_of(seed))
+            window = mask[top : top + height, left : left + width]
+            own = cv2.compare(window, np.full_like(window, _OWN), cv2.CMP_EQ)
+            contour = outer_contour(own, (left, top))
+            window[own > 0] = _TAKEN
+            if contour is not None:
+                yield contour
+
+
+def _filled(mask: MatLike, x: int, y: int, box: Box) -> Box:
+    """Marks the piece of `mask` at x, y as _OWN: its box. It is sought in ever larger windows around `box`, since
+    cv2.floodFill costs as much as its picture is large."""
+    reach, (rows, columns) = _AROUND_PX, mask.shape[:2]
+    while True:
+        left, top = max(box[0] - reach, 0), max(box[1] - reach, 0)
+        right, bottom = min(box[0] + box[2] + reach, columns), min(box[1] + box[3] + reach, rows)
+        window = mask[top:bottom, left:right]
+        x0, y0, width, height = cv2.floodFill(window, None, (x - left, y - top), _OWN, flags=8)[3]
+        cut = (x0 == 0 < left) or (y0 == 0 < top) or (x0 + width == right - left < columns - left)
+        if not cut and not (y0 + height == bottom - top < rows - top):
+            return left + x0, top + y0, width, height
+        window[window == _OWN] = _FREE
+        reach *= 4
+
+
 def above(deviation: MatLike, level: float) -> MatLike:
-    """Not 0 where `deviation` (uint8 or float32) > level."""
+    """255 where `deviation` (uint8 or float32) > level."""
     if deviation.dtype == np.uint8:
         return cv2.threshold(deviation, level, 255, cv2.THRESH_BINARY)[1]
-    return (deviation > np.float32(level)).view(np.uint8)
+    return cv2.compare(deviation, np.full_like(deviation, level), cv2.CMP_GT)
 
 
 def check_number(number: int) -> None:
     """Raise PictureError where there are more findings than any usable picture of a part has."""
     if number > MOST:
         raise PictureError(
-            f"{number} findings in one picture, at most {MOST} are allowed: the picture or the knobs are wrong;"
+            f"{number} or more findings in one picture, at most {MOST} are allowed: the picture or the knobs are wrong;"
             " raise contrast_gray or noise_sigmas, or mend lighting and focus",
             code="too_many_findings",
         )
@@ -92,6 +142,16 @@ def outer_contour(mask: MatLike, offset: tuple[int, int]) -> Contour | None:
     if not contours:
         return None
     return max((np.asarray(contour, np.int32).reshape(-1, 2) for contour in contours), key=pixel_count)
+
+
+def enlarged(contour: Contour, scale: int, within: MatLike | None) -> Contour | None:
+    """A contour at 1 / scale of the resolution as one in frame px, within the faces; None where nothing is left."""
+    box = box_of(contour)
+    x, y, width, height = (scale * side for side in box)
+    mask = cv2.resize(mask_of(contour, box), (width, height), interpolation=cv2.INTER_NEAREST)
+    if within is not None:
+        mask = cv2.bitwise_and(mask, within[y : y + height, x : x + width])
+    return outer_contour(mask, (x, y))
 
 
 def pixel_count(contour: NDArray[np.int32]) -> float:

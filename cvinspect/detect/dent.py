@@ -9,8 +9,19 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from cvinspect.detect.components import Contour, Piece, above, mask_of, outer_contour, pieces_above, pixel_count, sides
+from cvinspect.detect.components import (
+    Contour,
+    Piece,
+    above,
+    enlarged,
+    mask_of,
+    outer_contour,
+    pieces_above,
+    pixel_count,
+    sides,
+)
 from cvinspect.detect.knobs import check, check_common
+from cvinspect.detect.shading import Relief, Shading, shading
 from cvinspect.detect.surface import BLOCK, SOFT_EDGE_PX, Surface
 from cvinspect.model import Doubt, Kind, Region
 
@@ -19,6 +30,9 @@ GROWTH = 0.6
 TWICE = 2.0  # a sharp object in a dent that stands out so many times as far is another one
 SOLID = 0.6  # share of a piece that stands out sharply, from which it is one sharp object and no dent
 THIN_PX = 12.0
+SOFT = 1.35  # times a sharp edge's rise, from which a small object is soft
+TWO_SIDED = ((0.4, 0.7), (0.25, 1.0))  # the lesser lobe of the greater one, and how soft it must be with that
+LINE = 4.0  # length over width from which an object with two sides is a line with a burr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +64,9 @@ class DentDetector:
 
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
-        high = max(self.contrast_gray, self.noise_sigmas * surface.soft_noise_gray)
+        for scale in (2, 4):
+            yield from self._small(surface, shading(surface, scale))
+        high = surface.threshold_gray(self.contrast_gray, surface.soft_noise_gray, self.noise_sigmas)
         for piece in pieces_above(surface.soft_size, GROWTH * high, high, None):
             doubt = self._doubt(surface, piece)
             contour = None if doubt is None else _full_contour(surface, piece, GROWTH * high)
@@ -60,14 +76,34 @@ class DentDetector:
                 strength = piece.peak / surface.soft_noise_gray
                 yield Region(Kind.DENT, contour, _polarity(surface, piece), strength, doubt)
 
+    def _small(self, surface: Surface, look: Shading) -> Iterator[Region]:
+        """What is soft, or dark on one side and bright on the other, against its own neighbourhood."""
+        high = surface.threshold_gray(self.contrast_gray, look.noise_gray, self.noise_sigmas)
+        softer = 1.0 if self.soft_edge_mm is None else self.soft_edge_mm / (SOFT_EDGE_PX * surface.mm_per_px)
+        for piece, peak in look.objects(GROWTH * high, high):
+            relief = look.relief(piece)
+            contour = enlarged(piece, look.scale, surface.within) if _is_shading(relief, piece, softer) else None
+            if contour is not None and sides(contour)[0] * surface.mm_per_px >= (self.smallest_mm or 0.0):
+                yield Region(Kind.DENT, contour, surface.polarity(contour), peak / look.noise_gray)
+
     def _doubt(self, surface: Surface, piece: Piece) -> Doubt | None:
         """NONE for a soft or rough piece, MERGED for a soft one with a sharp object in it; None: it is no dent."""
         soft_edge_px = SOFT_EDGE_PX if self.soft_edge_mm is None else self.soft_edge_mm / surface.mm_per_px
         sharp = _sharp_within(surface, piece)
         if surface.edge_px(piece) >= soft_edge_px:
             return Doubt.MERGED if sharp.max() > TWICE * surface.detail_gray(piece) else Doubt.NONE
-        edges = above(sharp, max(0.5 * self.contrast_gray, 3 * surface.sharp_noise_gray))
+        edges = above(sharp, surface.threshold_gray(0.5 * self.contrast_gray, surface.sharp_noise_gray, 3.0))
         return None if _is_one_sharp_object(edges, piece) else Doubt.NONE
+
+
+def _is_shading(relief: Relief, piece: Contour, softer: float) -> bool:
+    """Whether an object of the small views is soft, or has two sides, and is no line."""
+    length, width = sides(piece)
+    if length >= LINE * width:
+        return False
+    return relief.softness >= SOFT * softer or any(
+        relief.opposite >= lobe and relief.softness >= soft * softer for lobe, soft in TWO_SIDED
+    )
 
 
 def _sharp_within(surface: Surface, piece: Piece) -> MatLike:

@@ -1,148 +1,89 @@
-"""The nominal outline of a part, from which flash stands out: given by its faces, or fitted to its silhouette."""
+"""The nominal outline of a part, beyond which there is flash and within which material is missing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.detect.surface import Surface, sampled
 from cvinspect.model import Points
 
-Shape = Literal["circle", "ellipse"]
-
-RAYS = 720
-LEAST_SUPPORT = 0.5  # of the rays that must meet the fitted curve
-NEAR_PX = 3.0
 BESIDE_PX = 3.0  # a face this close beyond an outline borders on it
-CLEAR = 0.15  # of the rays' usual steepest edge: what counts as the part's edge against the ground
-_ROUNDS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Nominal:
+    """An outline as it is drawn or learnt: closed polygons in part mm, the outer one first, then holes.
+
+    spread_mm: of a learnt one, the standard deviation of good parts' edges at its points, per polygon; () = none.
+    """
+
+    contours_mm: tuple[tuple[tuple[float, float], ...], ...]
+    spread_mm: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """A closed outline in steps of about 1 px: points (N, 2) in frame px and outward unit normals (N, 2)."""
+    """A closed outline in steps of about 1 px.
+
+    points (N, 2) in frame px; normals (N, 2), of unit length, out of the material; spread_px (N,): how far good
+    parts' edges wander about it, standard deviation. whole: False where a part of it was left out.
+    """
 
     points: Points
     normals: Points
+    spread_px: NDArray[np.float64]
+    whole: bool = True
+
+    def moved(self, by_px: NDArray[np.float64]) -> Outline:
+        """The outline with each point moved by (N,) px along its normal."""
+        return Outline(self.points + by_px[:, None] * self.normals, self.normals, self.spread_px, self.whole)
 
 
 def face_outlines(surface: Surface) -> list[Outline]:
     """The faces' own outlines, but for what borders on another face."""
-    outlines = [_outline(points) for points in surface.placement.outlines_px if len(points) >= 3]
+    outlines = [stepped(points) for points in surface.placement.outlines_px if len(points) >= 3]
     if surface.inside is None:
         return outlines
     free = [sampled(surface.inside, one.points + BESIDE_PX * one.normals).ravel() == 0 for one in outlines]
-    return [
-        Outline(one.points[kept], one.normals[kept]) for one, kept in zip(outlines, free, strict=True) if kept.any()
-    ]
+    return [_part_of(one, kept) for one, kept in zip(outlines, free, strict=True) if kept.any()]
 
 
-def fitted_outlines(surface: Surface, shape: Shape) -> list[Outline]:
-    """The circle or ellipse that most of the part's silhouette lies on; empty where fewer than half of it does."""
-    center, edge = _silhouette(surface)
-    scale = max(float(np.abs(edge).max()), 1.0)
-    conic = _conic(edge / scale, shape)
-    curve = _curve(conic)
-    if curve is None:
-        return []
-    points = curve * scale
-    gaps = cv2.distanceTransform(_drawn(points, edge), cv2.DIST_L2, 5)
-    low = np.floor(np.minimum(points.min(axis=0), edge.min(axis=0))) - 2
-    at = np.round(edge - low).astype(int)
-    near = gaps[at[:, 1], at[:, 0]] <= NEAR_PX
-    return [_outline(points + center)] if near.mean() >= LEAST_SUPPORT else []
+def nominal_outlines(surface: Surface, nominal: Nominal) -> list[Outline]:
+    """The drawn or learnt outline where the part lies in the frame; a hole's normals point into the hole."""
+    outlines = []
+    for index, contour in enumerate(nominal.contours_mm):
+        points = surface.placement.to_px(np.array(contour, np.float64))
+        spread = np.array(nominal.spread_mm[index]) if nominal.spread_mm else np.zeros(len(points))
+        outlines.append(stepped(points, spread / surface.mm_per_px, hole=index > 0))
+    return outlines
 
 
-def _silhouette(surface: Surface) -> tuple[Points, Points]:
-    """Centre of the faces and, per ray from it, the outermost strong edge, relative to the centre, frame px."""
-    width, height = surface.frame.size
-    corners = np.concatenate([np.clip(p, 0, (width - 1, height - 1)) for p in surface.placement.outlines_px])
-    center = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    angles = np.arange(RAYS) * 2 * np.pi / RAYS
-    rays = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    reach = np.minimum(
-        np.where(rays[:, 0] > 0, width - 1 - center[0], center[0]) / np.maximum(np.abs(rays[:, 0]), 1e-9),
-        np.where(rays[:, 1] > 0, height - 1 - center[1], center[1]) / np.maximum(np.abs(rays[:, 1]), 1e-9),
-    )
-    radii = np.arange(int(reach.max()) + 1)
-    at = center + rays[:, None] * radii[None, :, None]
-    smooth = cv2.GaussianBlur(surface.gray, (0, 0), 1.0)
-    profile = sampled(smooth, at)
-    slope = np.abs(cv2.Sobel(profile, cv2.CV_32F, 1, 0, ksize=3))
-    slope[:, 0] = 0
-    slope[radii[None, :] > reach[:, None] - 2] = 0
-    strong = slope >= CLEAR * np.median(slope.max(axis=1))
-    outermost = radii[-1] - np.argmax(strong[:, ::-1], axis=1)
-    crest = _crest(slope, outermost)
-    return center, (rays * crest[:, None])[strong.any(axis=1)]
-
-
-def _crest(slope: NDArray[np.float32], start: NDArray[np.int64]) -> NDArray[np.int64]:
-    """From the outermost strong place of each ray inwards to the top of that edge."""
-    at = start.copy()
-    rows = np.arange(len(at))
-    for _ in range(4):
-        inner = np.maximum(at - 1, 0)
-        at = np.where(slope[rows, inner] > slope[rows, at], inner, at)
-    return at
-
-
-def _conic(points: Points, shape: Shape) -> NDArray[np.float64]:
-    """A x² + B xy + C y² + D x + E y + F with A + C = 1 through most of the points, by least absolute deviations."""
-    x, y = points.T
-    terms = np.stack([x, y, np.ones_like(x)], axis=1)
-    if shape == "ellipse":
-        terms = np.concatenate([np.stack([x * x - y * y, x * y], axis=1), terms], axis=1)
-    target = -(x * x + y * y) / 2
-    weights = np.ones_like(x)
-    for _ in range(_ROUNDS):
-        root = np.sqrt(weights)
-        factors = np.linalg.lstsq(terms * root[:, None], target * root, rcond=None)[0]
-        weights = 1 / np.maximum(np.abs(target - terms @ factors), 1e-3)
-    full = factors if shape == "ellipse" else np.concatenate([[0.0, 0.0], factors])
-    return np.array([0.5 + full[0], full[1], 0.5 - full[0], *full[2:]])
-
-
-def _curve(conic: NDArray[np.float64]) -> Points | None:
-    """Points all around the ellipse; None where the conic is none."""
-    a, b, c, d, e, f = conic
-    form = np.array([[a, b / 2], [b / 2, c]])
-    values, axes = np.linalg.eigh(form)
-    if not values.min() > 1e-3:
-        return None
-    center = np.linalg.solve(form, [-d / 2, -e / 2])
-    level = float(center @ form @ center - f)
-    if not level > 0:
-        return None
-    turn = np.linspace(0, 2 * np.pi, RAYS, endpoint=False)
-    around = np.stack([np.cos(turn), np.sin(turn)], axis=1) * np.sqrt(level / values)
-    return np.asarray(center + around @ axes.T)
-
-
-def _drawn(curve: Points, edge: Points) -> NDArray[np.uint8]:
-    """0 on the curve, 255 elsewhere, in a window around both."""
-    low = np.floor(np.minimum(curve.min(axis=0), edge.min(axis=0))) - 2
-    high = np.ceil(np.maximum(curve.max(axis=0), edge.max(axis=0))) + 2
-    width, height = (high - low + 1).astype(int)
-    window = np.full((height, width), 255, np.uint8)
-    cv2.polylines(window, [np.round(curve - low).astype(np.int32)], True, 0)
-    return window
-
-
-def _outline(corners: Points) -> Outline:
-    """The polygon in steps of about 1 px, with outward normals."""
+def stepped(corners: Points, spread_px: NDArray[np.float64] | None = None, hole: bool = False) -> Outline:
+    """The polygon (N, 2) in steps of about 1 px, with normals outwards (of a hole: inwards)."""
     corners = np.asarray(corners, np.float64)
+    spread = np.zeros(len(corners)) if spread_px is None else spread_px
     x, y = corners.T
-    if float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) < 0:
-        corners = corners[::-1]
+    if (float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) < 0) != hole:
+        corners, spread = corners[::-1], spread[::-1]
     steps = np.roll(corners, -1, axis=0) - corners
     lengths = np.maximum(np.linalg.norm(steps, axis=1), 1e-9)
-    counts = np.maximum(np.round(lengths), 1).astype(int)
-    owner = np.repeat(np.arange(len(corners)), counts)
-    share = np.concatenate([np.arange(count) / count for count in counts])
+    ends = np.concatenate([[0.0], np.cumsum(lengths)])
+    at = np.arange(max(round(ends[-1]), 3)) * ends[-1] / max(round(ends[-1]), 3)
+    owner = np.minimum(np.searchsorted(ends, at, side="right") - 1, len(corners) - 1)
+    share = (at - ends[owner]) / lengths[owner]
     along = steps[owner] / lengths[owner, None]
-    return Outline(corners[owner] + steps[owner] * share[:, None], np.stack([along[:, 1], -along[:, 0]], axis=1))
+    wander = spread[owner] * (1 - share) + np.roll(spread, -1)[owner] * share
+    points = corners[owner] + steps[owner] * share[:, None]
+    return Outline(points, np.stack([along[:, 1], -along[:, 0]], axis=1), wander)
+
+
+def _part_of(outline: Outline, kept: NDArray[np.bool_]) -> Outline:
+    """The outline's kept points, from behind a gap on, so that no kept stretch is torn apart."""
+    start = 0 if kept.all() else int(np.argmin(kept))
+    order = np.roll(np.arange(len(kept)), -start)
+    order = order[kept[order]]
+    whole = bool(kept.all())
+    return Outline(outline.points[order], outline.normals[order], outline.spread_px[order], whole)

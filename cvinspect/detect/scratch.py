@@ -10,6 +10,7 @@ import numpy as np
 from cv2.typing import MatLike
 
 from cvinspect.detect.components import Contour, outer_contour, pieces, pixel_count
+from cvinspect.detect.faint import Trace, faint_lines
 from cvinspect.detect.joining import Line, joined, strand_of
 from cvinspect.detect.knobs import check, check_common
 from cvinspect.detect.surface import Surface
@@ -18,12 +19,17 @@ from cvinspect.model import Kind, Region
 SMALLEST_PX = 3.0
 GROWTH = 0.6
 JOIN_PX = 40.0
+FAINT = 0.95  # of noise_sigmas: what a whole line must exceed, there being fewer places for lines than pixels
+LEAST_MEAN = 0.15  # of contrast_gray: what its mean must exceed in full resolution, lightly smoothed
 LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only lengthen a line by chance
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScratchDetector:
     """Lines, straight or curved; pieces of one line are one scratch (see `joining.joined` for the rule).
+
+    So are lines too faint to stand out pixel by pixel (`faint.faint_lines`): a whole line's sum must exceed 0.95 x
+    noise_sigmas of such sums, its mean 0.15 x contrast_gray.
 
     smallest_mm: leave out what is shorter (mm, 0..1000); None = `elongation` x 3 px. contrast_gray: least deviation
     from the neighbourhood at half resolution (grey levels, sensible 2..40). noise_sigmas: the same in noise sigmas
@@ -55,16 +61,23 @@ class ScratchDetector:
     def __call__(self, surface: Surface) -> Iterator[Region]:
         """Regions in frame px, clipped to the faces. Raises PictureError where there are too many."""
         noise = surface.sharp_half_noise_gray
-        high = max(self.contrast_gray, self.noise_sigmas * noise)
-        found = pieces(surface.sharp_half, GROWTH * high, high, surface.within_half)
+        high = surface.threshold_gray(self.contrast_gray, noise, self.noise_sigmas)
+        faint = self._faint(surface)
+        drawn = _with_traces(surface.sharp_half, faint, high)
+        found = pieces(drawn, GROWTH * high, high, surface.within_half)
         large = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
-        strands = [strand_of(piece, surface.sharp_half) for piece in large]
+        strands = [strand_of(piece, drawn) for piece in large]
         join_px = JOIN_PX if self.join_mm is None else self.join_mm / surface.mm_per_px
         for line in joined(strands, join_px / 2):
             if line.peak > high and self._is_scratch(line, surface):
                 contour = _full_contour(line, surface)
                 if contour is not None:
-                    yield Region(Kind.SCRATCH, contour, surface.polarity(contour), line.peak / noise)
+                    strength = max([line.peak / noise, *_strengths(line, faint)])
+                    yield Region(Kind.SCRATCH, contour, surface.polarity(contour), strength)
+
+    def _faint(self, surface: Surface) -> list[Trace]:
+        least = LEAST_MEAN * self.contrast_gray * surface.exposure
+        return [one for one in faint_lines(surface, FAINT * self.noise_sigmas) if one.gray > least]
 
     def _is_scratch(self, line: Line, surface: Surface) -> bool:
         length, width = line.size
@@ -73,6 +86,23 @@ class ScratchDetector:
             and 2 * length * surface.mm_per_px >= self.from_mm(surface.mm_per_px)
             and (self.widest_mm is None or 2 * width * surface.mm_per_px <= self.widest_mm)
         )
+
+
+def _with_traces(deviation: MatLike, traces: list[Trace], level: float) -> MatLike:
+    """The picture with the traces drawn in where it is not above `level` itself."""
+    if not traces:
+        return deviation
+    drawn = np.zeros_like(deviation)
+    courses = [np.rint((trace.points_px - 0.5) / 2).astype(np.int32) for trace in traces]
+    cv2.polylines(drawn, courses, False, min(int(level) + 1, 255), 2)
+    return cv2.max(deviation, drawn)
+
+
+def _strengths(line: Line, traces: list[Trace]) -> Iterator[float]:
+    for trace in traces:
+        x, y = (trace.points_px[len(trace.points_px) // 2] - 0.5) / 2
+        if any(cv2.pointPolygonTest(strand.piece.contour, (float(x), float(y)), True) > -2 for strand in line.strands):
+            yield trace.strength
 
 
 def _full_contour(line: Line, surface: Surface) -> Contour | None:

@@ -51,11 +51,15 @@ class Style:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """One imperfection to ring: its outline (N, 2) on the canvas (before a view is given: in frame px)."""
+    """One imperfection to ring: its outline (N, 2) on the canvas (before a view is given: in frame px).
+
+    unsure: it may be of more than one kind; its number then carries a question mark.
+    """
 
     number: int
     outcome: Outcome | None
     points_px: Points
+    unsure: bool = False
 
     @property
     def extent_px(self) -> float:
@@ -77,19 +81,19 @@ def marks_of(
         points = _outline_px(blob, placement)
         points = points if view is None else view.to_canvas(points)
         if view is None or _in_sight(points, view.size):
-            marks.append(Mark(blob.id, worst.get(blob.id), points))
+            marks.append(Mark(blob.id, worst.get(blob.id), points, len(blob.kinds) > 1))
     return marks
 
 
 def _outline_px(blob: Blob, placement: Placement) -> Points:
     """The blob's outline in frame px, or a circle of its size."""
     if blob.outline_mm:
-        return placement.calibration.to_px(np.array(blob.outline_mm, dtype=np.float64))
+        return placement.to_px(np.array(blob.outline_mm, dtype=np.float64))
     sizes = (blob.max_dimension_mm, blob.length_mm, blob.diameter_mm)
     diameter_mm = max((size.value for size in sizes if size is not None), default=0.0)
     angle = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     circle_mm = diameter_mm / 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return placement.calibration.to_px(np.asarray(blob.center_mm) + circle_mm)
+    return placement.to_px(np.asarray(blob.center_mm) + circle_mm)
 
 
 def _in_sight(points: Points, size: tuple[int, int]) -> bool:

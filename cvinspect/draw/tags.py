@@ -80,7 +80,7 @@ def draw_tags(canvas: Canvas, room: Room, marks: Sequence[Mark], gap_px: float, 
     """
     shown = [mark for mark in marks if style.passing or mark.outcome is not Outcome.PASS]
     for mark in sorted(shown, key=lambda m: (ORDER.index(m.outcome), m.number))[: style.most_tags]:
-        text = str(mark.number)
+        text = f"{mark.number}{'?' if mark.unsure else ''}"
         (width, height), _ = cv2.getTextSize(text, _FONT, style.text_scale, 1)
         for start, box in _places(mark, (width + 8, height + 7), gap_px):
             end = np.array([np.clip(start[0], box[0], box[2]), np.clip(start[1], box[1], box[3])])

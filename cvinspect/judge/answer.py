@@ -41,7 +41,8 @@ class Answer:
 class Case:
     """One rule and its cell on one face, the blobs it speaks of, and at which end of their intervals: size + k * u.
 
-    circles, gaps, reaches and spaced remember what was worked out for another rule, reading or end.
+    Of a blob that may be of several kinds, one stands here per kind that the rule speaks of, as that kind. circles,
+    gaps, reaches and spaced remember what was worked out for another rule, reading or end.
     """
 
     rule: Any

@@ -25,6 +25,7 @@ _RULES = {
     "height_limit": single.height_limit,
     "tolerance": single.tolerance,
 }
+_TOGETHER = ("band_count", "band_spacing", "sum_limit")
 _ALLOWED: dict[str, tuple[str | None, ...]] = {
     "product_grade": ("oem", "canon", None),
     "decision_rule": ("guarded", "strict", "simple", None),
@@ -105,6 +106,7 @@ def _check(blobs: Sequence[Blob], inspected: Sequence[Inspected] | None, faces: 
         for face in blob.faces if faces else ():
             if face not in names:
                 raise JudgeInputError(f"blob {blob.id}: unknown face {face!r}; known: {', '.join(names)}")
+        _check_may_be(blob)
         for name in _SIZES:
             _check_size(blob, name, getattr(blob, name))
         points = [*blob.center_mm, *(x for point in blob.outline_mm or () for x in point)]
@@ -114,6 +116,16 @@ def _check(blobs: Sequence[Blob], inspected: Sequence[Inspected] | None, faces: 
             raise JudgeInputError(f"blob {blob.id}: a coordinate lies beyond {_LARGEST:g} mm")
     for entry in inspected or ():
         _check_inspected(entry, names)
+
+
+def _check_may_be(blob: Blob) -> None:
+    if blob.kind in blob.may_be:
+        raise JudgeInputError(f"blob {blob.id} ({blob.kind}): may_be names its own kind; leave it out there")
+    if blob.may_be and Kind.GATE in blob.kinds:
+        raise JudgeInputError(
+            f"blob {blob.id} ({blob.kind}): may_be = {', '.join(blob.may_be)}; a gate, whose height may be negative, "
+            "is nothing else"
+        )
 
 
 def _check_inspected(entry: Inspected, names: Sequence[str]) -> None:
@@ -162,11 +174,15 @@ def _answers(
 
 
 def _cases(here: Sequence[Blob], table: LimitTable, grade: str, case: Case) -> Iterator[Case]:
-    """One case per rule that speaks of something found on the face, and one for what no rule speaks of."""
+    """One case per rule that speaks of something found on the face, and one for what no rule speaks of.
+
+    A blob that may be of several kinds is spoken of as each of them, by the rules of each.
+    """
     spoken: dict[str, tuple[Any, Any, list[Blob]]] = {}
     silent: list[Blob] = []
-    ruled = {kind: table.rules_for(kind, case.face, grade) for kind in {blob.kind for blob in here}}
-    for blob in here:
+    each = [replace(blob, kind=kind) if blob.may_be else blob for blob in here for kind in blob.kinds]
+    ruled = {kind: table.rules_for(kind, case.face, grade) for kind in {blob.kind for blob in each}}
+    for blob in each:
         for one, cell in ruled[blob.kind]:
             spoken.setdefault(one.id, (one, cell, []))[2].append(blob)
         if not ruled[blob.kind] or _paper_path_unstated(ruled[blob.kind], blob, case.face):
@@ -192,18 +208,40 @@ _SILENT = PlainRule.model_validate_json(
 
 def _answer(case: Case) -> Iterator[Answer]:
     """The rule's answers; what a signed agreement decides is taken out first."""
-    left = []
+    left: list[Blob] = []
     for blob in case.blobs:
         agreed = _small(case, blob) or single.sample_decides(case, blob)
         if agreed is None:
             left.append(blob)
         else:
-            yield agreed
+            yield from (_as_kind(answer, blob) for answer in _told([agreed], [blob]))
         internal = _internal(case, blob)
         if internal is not None:
             yield internal
-    if left:
-        yield from _RULES.get(case.rule.type, single.plain)(case.of(left))
+    rule = _RULES.get(case.rule.type, single.plain)
+    if case.rule.type in _TOGETHER:
+        once = list({blob.id: blob for blob in reversed(left)}.values())[::-1]
+        yield from _told(rule(case.of(once)), once) if once else ()
+        return
+    sure = [blob for blob in left if not blob.may_be]
+    if sure:
+        yield from rule(case.of(sure))
+    for blob in left:
+        if blob.may_be:
+            yield from (_as_kind(answer, blob) for answer in _told(rule(case.of([blob])), [blob]))
+
+
+def _as_kind(answer: Answer, blob: Blob) -> Answer:
+    """The answer about a blob as one of the kinds that it may be: another answer than that about it as another."""
+    return replace(answer, key=(*answer.key, str(blob.kind))) if blob.may_be else answer
+
+
+def _told(answers: Iterable[Answer], blobs: Sequence[Blob]) -> Iterator[Answer]:
+    """The answers, saying where they speak of a blob as a kind that it only may be."""
+    other = {blob.id: str(blob.kind) for blob in blobs if blob.kind in blob.may_be}
+    for answer in answers:
+        kinds = tuple(dict.fromkeys(other[number] for number in answer.blobs if number in other))
+        yield replace(answer, values={**answer.values, "judged_as": kinds}) if kinds else answer
 
 
 def _small(case: Case, blob: Blob) -> Answer | None:

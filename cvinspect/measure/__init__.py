@@ -91,6 +91,8 @@ def _blob(region: Region, sizes: Sizes, resolved: bool) -> Blob:
         strength=region.strength,
         doubt=region.doubt if resolved else region.doubt | Doubt.BELOW_RESOLUTION,
         bbox_px=(x, y, x + wide, y + high),
+        may_be=region.may_be,
+        light=region.light,
     )
 
 

@@ -11,7 +11,7 @@ from cvinspect.measure.contoured import half_contours, sizes_within
 from cvinspect.measure.contrast import PIXEL_VARIANCE, Contrasts, contrasts_of
 from cvinspect.measure.disk_fit import Disks, fit_disks
 from cvinspect.measure.sizes import Blur, Sizes, root_sum
-from cvinspect.measure.windows import Floats, Windows
+from cvinspect.measure.windows import Floats, Windows, total
 from cvinspect.model import Measured
 
 UNSURE_PX = 0.3  # noise that moves a contour so far calls for
@@ -54,7 +54,7 @@ def _by_contour(
     """Sizes by contour; diameters, where there is no contour of the claimed pixels; rows whose contour noise moves."""
     paths = half_contours(windows, contrasts)
     sizes: list[Sizes | None] = [None] * len(windows.index)
-    diameter = np.sqrt(windows.claimed.sum(axis=(1, 2)) * 4 / np.pi)
+    diameter = np.sqrt(total(windows.claimed) * 4 / np.pi)
     if not paths.window.size:
         return sizes, diameter, paths.window
     told = sizes_within(windows, contrasts, paths, blur)

@@ -68,14 +68,17 @@ def sizes_within(windows: Windows, contrasts: Contrasts, paths: Loops, blur: Blu
         windows.straight(seen, rows), windows.straight(whole, rows), other, area, u_area, moved[1]
     )
     area += angular * lost * (CORNERS - edge * around / area / 2)
-    calm, fine = (windows.straight(one, rows) for one in (seen, scaled(whole, area)))
+    outline = scaled(whole, area)
+    calm, fine = (windows.straight(one, rows) for one in (seen, outline))
     lengths, u_lengths, given = lengths_of(calm, fine, area, angular, angle, moved)
     level = soft * steep / gray * contrasts.u_gray[rows]
     sharpness = 2 * blur.sigma_px * blur.u_px * given / (lost + ALONG_VARIANCE) - 2 * level_psf
     u_lengths = np.sqrt(u_lengths**2 + level**2 + sharpness[[0, 1, 0]] ** 2 + u_corner**2)
     diameter = np.sqrt(4 * area / np.pi)
+    if angular.any():
+        outline = scaled(whole + angular[:, None] * (seen - whole), area)
     return Contoured(
-        outline=scaled(whole + angular[:, None] * (seen - whole), area),
+        outline=outline,
         area=area,
         u_area=u_area,
         lengths=np.vstack([diameter, lengths]).T,

@@ -69,7 +69,11 @@ def _coverage(windows: Windows, gray: Floats, shrunk_px: Floats, psf_sigma_px: f
     ramp = np.sqrt(2 * np.pi) * edge_px(windows, psf_sigma_px)  # px in which the smoothed picture rises by a contrast
     steep = (ramp / np.maximum(gray, 1e-3)).astype(np.float32)[:, None, None]
     level = (ramp / 2 - 0.5 - shrunk_px).astype(np.float32)[:, None, None]
-    return np.asarray(np.clip(windows.calm * steep - level, 0, 1) * windows.own, np.float32)
+    covered = windows.calm * steep
+    covered -= level
+    np.minimum(np.maximum(covered, 0, out=covered), 1, out=covered)
+    covered *= windows.own
+    return np.asarray(covered, np.float32)
 
 
 def _slope(stack: Stack) -> Stack:

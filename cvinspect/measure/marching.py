@@ -56,7 +56,7 @@ def loops(stack: Stack) -> Loops:
     edges = 2 * np.concatenate([cells, cells[twice]])[:, None] + np.array([0, 3, 2 * wide, 1])[cuts]
     numbered = np.empty(2 * values.size, np.int32)
     numbered[edges[:, 0]] = np.arange(len(edges))
-    order, start = _walked(numbered[edges[:, 1]].tolist())
+    order, start = _walked(numbered[edges[:, 1]].astype(np.intp))
     passed = edges[order, 0]
     points = _crossings(values, passed)
     return Loops(points, start, passed[start[:-1]] // (2 * high * wide), _areas(points, start))
@@ -73,20 +73,27 @@ def _crossings(values: Stack, edges: Indices) -> Points:
     return np.stack([x + share * (1 - down), y + share * down], axis=1) - 1
 
 
-def _walked(following: list[int]) -> tuple[Indices, Indices]:
-    """The cycles of a permutation one after the other, and where each starts, and the last ends."""
-    order: list[int] = []
-    start = [0]
-    left = [True] * len(following)
-    for first in range(len(following)):
-        if left[first]:
-            at = first
-            while left[at]:
-                left[at] = False
-                order.append(at)
-                at = following[at]
-            start.append(len(order))
-    return np.array(order, np.intp), np.array(start, np.intp)
+def _walked(following: Indices) -> tuple[Indices, Indices]:
+    """The cycles of a permutation (P,) one after the other, and where each starts, and the last ends.
+
+    Every element looks twice as far ahead in each round (Wyllie 1979): first for the least element of its cycle, with
+    which that begins, then back for how far it is from there.
+    """
+    every = np.arange(len(following))
+    first, ahead = every, following
+    while (first != first[following]).any():
+        first, ahead = np.minimum(first, first[ahead]), ahead[ahead]
+    back = np.empty_like(every)
+    back[following] = every
+    beginning = first == every
+    back[beginning] = every[beginning]
+    steps = (~beginning).astype(np.intp)
+    while (back != first).any():
+        steps, back = steps + steps[back], back[back]
+    start = np.concatenate([[0], np.cumsum(np.bincount(first, minlength=len(every))[beginning])])
+    order = np.empty_like(every)
+    order[start[np.cumsum(beginning)[first] - 1] + steps] = every
+    return order, start
 
 
 def _areas(points: Points, start: Indices) -> Floats:

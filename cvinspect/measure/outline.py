@@ -21,8 +21,8 @@ def evenly(paths: Loops) -> tuple[Complex, Floats]:
     """M even places (N, M), x + i y, on each closed path, and their lengths (N,)."""
     lengths = np.diff(paths.start)
     last = np.cumsum(lengths + 1) - 1
-    closed = np.insert(paths.points, paths.start[1:], paths.points[paths.start[:-1]], axis=0)
-    at = closed.view(np.complex128).ravel()
+    points = paths.points.view(np.complex128).ravel()
+    at = np.insert(points, paths.start[1:], points[paths.start[:-1]])
     steps = np.abs(np.diff(at, prepend=at[0]))
     steps[last[:-1] + 1] = 0
     walked = np.cumsum(steps)

@@ -74,8 +74,8 @@ def _is_whole(region: Region) -> bool:
 
 
 def _flash_or_line(region: Region, look: Look) -> Sizes | None:
-    if region.kind is Kind.FLASH and region.nominal_px is not None:
-        height, contrast = measured_height(look.gray, region, region.nominal_px)
+    if region.nominal_px is not None:
+        height, contrast = measured_height(look.gray, region, region.nominal_px, look.blur.sigma_px)
         return sizes_of_flash(region, float(len(region.nominal_px)), height, contrast)
     return _line(region, look) if _is_whole(region) and _is_long(region.contour_px) else None
 

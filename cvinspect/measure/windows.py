@@ -32,6 +32,7 @@ _AT_ONCE = 250_000  # pixels of a stack: what stays in a processor's cache
 _FEW, _MANY = 400, 5000  # pixels of a window that suffice to look for outliers, and for its plane
 _OUTLIER = 4.4  # mean deviations
 _LEAST_RING = 12
+_UPPER, _MIRRORED = np.triu_indices(3), np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])  # of a symmetric matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,8 +269,7 @@ def _above_plane(levels: NDArray[np.uint8], ring: Mask) -> tuple[Stack, Stack, F
         size = np.abs(rest)
         mean = _dot(size, around) / around.sum(axis=1)
         keep = around * (size <= _OUTLIER * np.maximum(mean, 0.3)[:, None])
-        pairs = (few[:, None] * few).reshape(9, -1)
-        normal = (keep @ pairs.T).reshape(-1, 3, 3) + np.diag([0.0, 1e-3, 1e-3])
+        normal = (keep @ (few[_UPPER[0]] * few[_UPPER[1]]).T)[:, _MIRRORED] + np.diag([0.0, 1e-3, 1e-3])
         plane += np.linalg.solve(normal, ((keep * rest) @ few.T)[:, :, None])[:, :, 0].astype(np.float32)
     values -= (plane[:, :1] + plane[:, 1:2] * x)[:, None]
     values -= (plane[:, 2:] * y)[:, :, None]

@@ -12,13 +12,14 @@ import cv2
 
 from cvinspect.calibration.flat_field import evened
 from cvinspect.config.job import Job, View
-from cvinspect.detect import detect, inspected
 from cvinspect.errors import JudgeInputError, PictureError
+from cvinspect.fitness import check_bands, check_rows, figures
 from cvinspect.judge import judge
 from cvinspect.locate import locate
-from cvinspect.measure import measure
-from cvinspect.model import Blob, Frame, Inspection, Outcome, Reason, Seen, Verdict
+from cvinspect.model import Blob, Frame, Inspection, Outcome, Placement, Reason, Seen, Verdict
 from cvinspect.pictures import clean_text, read_picture
+from cvinspect.pipeline.every_light import detect_all, inspected_all, measure_all
+from cvinspect.pipeline.lights import looks_of, read_lights
 from cvinspect.pipeline.shots import Shot
 
 T = TypeVar("T")
@@ -41,13 +42,15 @@ def inspect(frames: Sequence[Frame], job: Job) -> Inspection:
     """One part: a frame per view, every stage in order, one judge over the blobs of all views.
 
     A view without a frame makes the part INVALID, unless what the others show fails for sure. Raises PictureError where
-    a frame cannot be used.
+    a frame cannot be used. A light that is missing, of another size or shifted sends the part to REVIEW.
     """
-    seen = [_see(frame, _view_of(frame, job)) for frame in frames]
+    looked = [_see(frame, _view_of(frame, job)) for frame in frames]
+    seen = [one for one, _ in looked]
     numbered = _numbered(seen)
     missing = [view.name for view in job.views if view.name not in {frame.view for frame in frames}]
     verdict = _judge(numbered, job, missing)
     verdict = replace(verdict, reasons=(*verdict.reasons, *_turned(frames)))
+    verdict = _doubted(verdict, [reason for _, reasons in looked for reason in reasons])
     return Inspection(frames[0].part if frames else "", numbered, verdict)
 
 
@@ -63,17 +66,38 @@ def _turned(frames: Iterable[Frame]) -> tuple[Reason, ...]:
     return tuple(Reason.of("exif_turned", turn=frame.exif_turn) for frame in frames if frame.exif_turn != 1)
 
 
-def _see(frame: Frame, view: View) -> Seen:
-    """One frame through locate, detect and measure, each stage timed."""
+def _see(frame: Frame, view: View) -> tuple[Seen, tuple[Reason, ...]]:
+    """One frame through locate, detect and measure, each stage timed; and what is wrong with its lights."""
     times: dict[str, float] = {}
-    placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration))
+    placement = _timed(times, "locate", lambda: locate(frame, view.faces, view.calibration, view.locator))
+    _timed(times, "fitness", lambda: _check_fit(frame, placement, view))
     gain, even = view.calibration.gain, frame
     if gain is not None:
         even = _timed(times, "flat_field", lambda: replace(frame, pixels=evened(frame.pixels, gain)))
-    regions = _timed(times, "detect", lambda: detect(even, placement, view.detectors))
-    blobs = _timed(times, "measure", lambda: measure(even, regions, view.calibration, placement))
-    looked_for = _timed(times, "inspected", lambda: inspected(even, placement, view.detectors))
-    return Seen(frame, placement, blobs, looked_for, MappingProxyType(times))
+    looks: dict[str, Frame] = {"": even}
+    doubts: tuple[Reason, ...] = ()
+    if view.lights or frame.lights:
+        looks, doubts = _timed(times, "lights", lambda: looks_of(even, view))
+    regions = _timed(times, "detect", lambda: detect_all(looks, placement, view))
+    blobs = _timed(times, "measure", lambda: measure_all(looks, regions, view.calibration, placement))
+    looked_for = _timed(times, "inspected", lambda: inspected_all(looks, placement, view))
+    return Seen(frame, placement, blobs, looked_for, MappingProxyType(times)), doubts
+
+
+def _doubted(verdict: Verdict, doubts: Sequence[Reason]) -> Verdict:
+    """A part that was not seen in every light, or not in the same place, cannot pass."""
+    if not doubts:
+        return verdict
+    outcome = Outcome.worst([verdict.outcome, Outcome.REVIEW])
+    reasons = (*doubts, *verdict.reasons) if outcome is Outcome.REVIEW else (*verdict.reasons, *doubts)
+    return replace(verdict, outcome=outcome, reasons=tuple(one for one in reasons if one.code != "all_kept"))
+
+
+def _check_fit(frame: Frame, placement: Placement, view: View) -> None:
+    """Raises PictureError where the picture is not fit to be inspected."""
+    check_rows(frame, placement)
+    if view.fitness:
+        check_bands(figures(frame, placement), view.fitness)
 
 
 def _timed(times: dict[str, float], stage: str, call: Callable[[], T]) -> T:
@@ -120,9 +144,10 @@ def _run_one(shots: Sequence[Shot], job: Job) -> Iterator[Judged]:
     frames: dict[Shot, Frame] = {}
     broken: dict[Shot, Verdict] = {}
     hashes: dict[Shot, str] = {}
+    spoilt: dict[Shot, tuple[Reason, ...]] = {}
     for shot in shots:
         try:
-            frames[shot] = _frame(shot, hashes)
+            frames[shot] = _frame(shot, hashes, spoilt)
         except PictureError as bad:
             broken[shot] = _invalid(bad)
     doubled = _doubled(shots)
@@ -140,7 +165,7 @@ def _run_one(shots: Sequence[Shot], job: Job) -> Iterator[Judged]:
         return
     seen = dict(zip(frames, inspection.seen, strict=True))
     for shot in shots:
-        verdict = inspection.verdict
+        verdict = _doubted(inspection.verdict, spoilt.get(shot, ()))
         if broken:
             verdict = _spoilt(verdict, broken.get(shot) or next(iter(broken.values())))
         yield Judged(shot, hashes.get(shot, ""), verdict, frames.get(shot), seen.get(shot))
@@ -153,15 +178,17 @@ def _spoilt(verdict: Verdict, by: Verdict) -> Verdict:
     return by
 
 
-def _frame(shot: Shot, hashes: dict[Shot, str]) -> Frame:
+def _frame(shot: Shot, hashes: dict[Shot, str], spoilt: dict[Shot, tuple[Reason, ...]]) -> Frame:
     if shot.misfit:
         raise PictureError(f"{shot.picture}: {shot.misfit}", code="picture_name")
     picture = read_picture(shot.path)
     hashes[shot] = picture.sha256
+    lights, spoilt[shot] = read_lights(shot.lights)
     return Frame(
         picture.pixels,
         part=shot.part,
         view=shot.view,
+        lights=lights,
         sha256=picture.sha256,
         exif_turn=picture.exif_turn,
         camera=picture.camera,
@@ -180,10 +207,11 @@ def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:
 
 
 def _invalid(bad: Exception, frames: Iterable[Frame] = ()) -> Verdict:
+    values = bad.values if isinstance(bad, PictureError) else {}
     if isinstance(bad, PictureError):
         code, message = bad.code, str(bad)
     elif isinstance(bad, JudgeInputError):
         code, message = "unjudgeable", str(bad)
     else:
         code, message = "program_fault", f"{type(bad).__name__}: {bad}"
-    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=clean_text(message)), *_turned(frames)))
+    return Verdict(Outcome.INVALID, (), (Reason.of(code, message=clean_text(message), **values), *_turned(frames)))

@@ -21,7 +21,7 @@ def line(judged: Judged, job: Job, lang: Language) -> dict[str, Any]:
         "picture": shot.picture,
         "part": shot.part,
         "view": shot.view,
-        "lights": [],
+        "lights": list(judged.frame.lights) if judged.frame else [],
         "sha256": judged.sha256,
         **verdict_data(judged.verdict, lang),
         "recipe": {
@@ -34,6 +34,9 @@ def line(judged: Judged, job: Job, lang: Language) -> dict[str, Any]:
         if table is None
         else {"name": table.name, "revision": table.revision, "sha256": table.sha256, "status": table.status},
         "calibration": None if view is None else {"name": view.calibration_name, "sha256": view.calibration.sha256},
+        "learned": None
+        if view is None or view.learned is None
+        else {"name": view.learned.name, "sha256": view.learned.sha256},
         "mm_per_px": None if view is None else view.calibration.mm_per_px,
         "faces": [face_data(face) for face in (view.faces if view else ())],
         "inspected": [inspected_data(entry) for entry in looked_for if view and entry.face in _names(view.faces)],
@@ -95,6 +98,7 @@ def blob_data(blob: Blob) -> dict[str, Any]:
     return {
         "id": blob.id,
         "kind": str(blob.kind),
+        "may_be": [str(kind) for kind in blob.may_be],
         "faces": list(blob.faces),
         "center_px": None if blob.center_px is None else [round(x, 3) for x in blob.center_px],
         "center_mm": list(blob.center_mm),
@@ -109,6 +113,7 @@ def blob_data(blob: Blob) -> dict[str, Any]:
         "contrast_gray": _rounded(blob.contrast_gray),
         "strength": _rounded(blob.strength),
         "doubt": blob.doubt.words(),
+        "light": blob.light,
     }
 
 

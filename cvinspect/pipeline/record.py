@@ -168,9 +168,36 @@ def _documents(job: Job, calibration: Path | None) -> Iterator[tuple[Document, b
         gain = path.with_suffix(".flat.png")
         if view.calibration.gain is not None and gain.is_file():
             yield _document("flat_field", gain.name, gain.read_bytes())
+    for name, path in _named_files(job):
+        yield _document("file", name, path.read_bytes())
     if job.policy.agreements:
         signed = [agreement.model_dump(mode="json", exclude_none=True) for agreement in job.policy.agreements]
         yield _document("agreements", "agreements", json.dumps(signed, ensure_ascii=False, sort_keys=True).encode())
+
+
+def _named_files(job: Job) -> Iterator[tuple[str, Path]]:
+    """The other files that the recipe names: what was learnt, drawings."""
+    known = {entry.calibration for entry in job.recipe.file.view} | _limits_files(job)
+    for name in sorted(set(_texts(job.recipe.file.model_dump(mode="json"))) - known):
+        path = job.recipe.path.parent / name
+        if 0 < len(name) < 255 and "\0" not in name and path.suffix and path.is_file():
+            yield name, path
+
+
+def _limits_files(job: Job) -> set[str]:
+    entry = job.recipe.file.limits
+    return {entry.name, entry.agreements} if entry else set()
+
+
+def _texts(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for item in data.values():
+            yield from _texts(item)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _texts(item)
 
 
 def limits_documents(table: LimitTable | None) -> Iterator[tuple[Document, bytes]]:

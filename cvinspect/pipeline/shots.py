@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cvinspect.config.job import Job
 from cvinspect.config.recipe import pattern_of
 from cvinspect.errors import ConfigurationError
 from cvinspect.pictures import clean_text, list_pictures
+from cvinspect.pipeline.lights import NO_LIGHTS, Beside, Lights, check_lights
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture file: its name as the user gave it, its path, the part and view it shows; misfit: why it shows none."""
+    """A picture file: its name as the user gave it, its path, the part and view it shows; misfit: why it shows none.
+
+    lights: name and path of its further lights.
+    """
 
     picture: str
     path: Path
     part: str
     view: str
     misfit: str = ""
+    lights: tuple[tuple[str, Path], ...] = ()
 
 
-def find_shots(paths: Iterable[Path], job: Job) -> tuple[Shot, ...]:
-    """The pictures that `paths` (pictures and folders) name, in order. Raises ConfigurationError.
+def find_shots(paths: Iterable[Path], job: Job, lights: Lights = NO_LIGHTS) -> tuple[Shot, ...]:
+    """The pictures that `paths` (pictures and folders) name, in order, with their `lights`. Raises ConfigurationError.
 
     A picture of a folder is called folder/relative path. A file that does not exist is refused here; one that is no
     picture is found out when it is read.
@@ -40,7 +45,9 @@ def find_shots(paths: Iterable[Path], job: Job) -> tuple[Shot, ...]:
             shots.append(_shot(path, job))
         else:
             raise ConfigurationError(f"{clean_text(str(path))}: no such file or folder")
-    return tuple(shots)
+    check_lights(lights, job.views, len(shots))
+    beside = Beside(lights)
+    return tuple(replace(shot, lights=beside.of(shot.path)) for shot in shots) if lights else tuple(shots)
 
 
 def _shot(path: Path, job: Job) -> Shot:

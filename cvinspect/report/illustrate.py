@@ -59,7 +59,7 @@ def closeups(page: Page, lang: Language) -> list[Image]:
     for blob, outcome in worst_blobs(page)[:MOST_CLOSEUPS]:
         canvas = draw.closeup(page.pixels, page.placement, page.blobs, page.verdict.findings, blob, CLOSEUP_PX)
         images.append(
-            {**_image(canvas), "number": blob.id, "kind": words.noun(blob.kind, lang), "outcome": outcome or ""}
+            {**_image(canvas), "number": blob.id, "kind": words.any_of(blob.kinds, lang), "outcome": outcome or ""}
         )
     return images
 

@@ -67,7 +67,7 @@ def finding_rows(page: Page, findings: Sequence[Finding], lang: Language) -> lis
 def _finding_row(finding: Finding, blobs: Sequence[Blob], page: Page, lang: Language) -> dict[str, Any]:
     values = finding.reason.values
     measured, allowed, margin = compared(finding.measured, finding.allowed, finding.margin)
-    kinds = dict.fromkeys(blob.kind for blob in blobs) or [values.get("kind", "")]
+    kinds = dict.fromkeys(words.any_of(blob.kinds, lang) for blob in blobs) or [values.get("kind", "")]
     return {
         "numbers": ranges(finding.blobs) or NOTHING,
         "outcome": finding.outcome,
@@ -135,7 +135,7 @@ def blob_table(page: Page, blobs: Sequence[Blob], lang: Language) -> dict[str, A
         {
             "cells": [
                 str(blob.id),
-                words.noun(blob.kind, lang),
+                words.any_of(blob.kinds, lang),
                 _graded(blob.faces, page),
                 f"{blob.center_mm[0]:.1f}, {blob.center_mm[1]:.1f}",
                 *(with_u(getattr(blob, name), unknown) for name in sizes),

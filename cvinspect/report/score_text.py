@@ -54,10 +54,12 @@ def score_lines(data: Data, lang: Language) -> Iterator[str]:
     if confusion["rows"]:
         names = [rows_of.group_name(column, lang) for column in confusion["columns"]]
         table = [
-            [rows_of.group_name(row, lang), *map(str, counts), str(missed)]
-            for row, counts, missed in zip(confusion["rows"], confusion["counts"], confusion["missed"], strict=True)
+            [rows_of.group_name(row, lang), *map(str, counts), str(missed), "–" if judged is None else str(judged)]
+            for row, counts, missed, judged in zip(
+                *(confusion[key] for key in ("rows", "counts", "missed", "judged")), strict=True
+            )
         ]
-        yield from _table([label("confusion"), *names, label("missed")], table)
+        yield from _table([label("confusion"), *names, label("missed"), label("judged")], table)
 
 
 def pod_line(told: Data, unit: str, lang: Language) -> str:

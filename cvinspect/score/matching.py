@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from skimage.morphology import skeletonize
 
-from cvinspect.model import Blob, Calibration, Points
+from cvinspect.model import Blob, Placement, Points
 from cvinspect.score.label import Box, Label, Mask, raster, strip_length
 
 GROWN_PX = 2
@@ -67,14 +67,14 @@ class Match:
     covered: float | None = None
 
 
-def claims_of(blobs: Sequence[Blob], calibration: Calibration, size: tuple[int, int]) -> list[Claim]:
+def claims_of(blobs: Sequence[Blob], placement: Placement, size: tuple[int, int]) -> list[Claim]:
     """The findings as pixels of a picture of `size` (w, h)."""
-    return [claim for claim in (_claim(blob, calibration, size) for blob in blobs) if claim is not None]
+    return [claim for claim in (_claim(blob, placement, size) for blob in blobs) if claim is not None]
 
 
-def _claim(blob: Blob, calibration: Calibration, size: tuple[int, int]) -> Claim | None:
+def _claim(blob: Blob, placement: Placement, size: tuple[int, int]) -> Claim | None:
     outline = blob.outline_mm or (blob.center_mm,)
-    points = calibration.to_px(np.array(outline, np.float64))
+    points = placement.to_px(np.array(outline, np.float64))
     found = raster(points, size, edge=True)
     if found is None:
         return None

@@ -11,7 +11,7 @@ from cvinspect.config import Job, Overrides, load_job, load_recipe
 from cvinspect.errors import ConfigurationError, PictureError
 from cvinspect.model import Calibration
 from cvinspect.pictures import list_pictures, read_picture
-from cvinspect.pipeline import Judged, Shot, find_shots, parts_of, run
+from cvinspect.pipeline import NO_LIGHTS, Judged, Lights, Shot, find_shots, parts_of, run
 
 Size = tuple[int, int]
 
@@ -43,13 +43,17 @@ class Road:
     """
 
     def __init__(
-        self, recipe: Path | None = None, calibration: Path | None = None, mm_per_px: float | None = None
+        self,
+        recipe: Path | None = None,
+        calibration: Path | None = None,
+        mm_per_px: float | None = None,
+        learned: Path | None = None,
     ) -> None:
         if calibration is not None and mm_per_px is not None:
             raise ConfigurationError("--calibration and --mm-per-px: both say the scale; give one")
         if mm_per_px is not None and not 0 < mm_per_px < float("inf"):
             raise ConfigurationError(f"--mm-per-px {mm_per_px}: must be above 0 and finite")
-        self._recipe, self._mm_per_px = recipe, mm_per_px
+        self._recipe, self._mm_per_px, self._learned = recipe, mm_per_px, learned
         self._jobs: dict[tuple[Size, float], Job] = {}
         self._last: Job | None = None
         named = recipe is not None and all(view.calibration for view in load_recipe(recipe).file.view)
@@ -60,7 +64,7 @@ class Road:
 
     def _loaded(self, recipe: Path | None, calibration: Path | None) -> Job:
         if recipe is not None:
-            return load_job(recipe, Overrides(calibration=calibration))
+            return load_job(recipe, Overrides(calibration=calibration, learned=self._learned))
         with tempfile.TemporaryDirectory() as folder:
             text = Path(folder) / "default.toml"
             text.write_text(_DEFAULT, "utf-8")
@@ -91,9 +95,13 @@ class Road:
         views = self._job().views
         return next((one for one in views if one.name == view), views[0]).calibration
 
-    def shots(self, paths: Sequence[Path]) -> tuple[Shot, ...]:
-        """The pictures that `paths` (pictures and folders) name. Raises ConfigurationError."""
-        return find_shots(paths, self._job(self._first_size(paths)))
+    def job(self, size: Size) -> Job:
+        """What a picture of `size` (width, height) is inspected by."""
+        return self._job(size)
+
+    def shots(self, paths: Sequence[Path], lights: Lights = NO_LIGHTS) -> tuple[Shot, ...]:
+        """The pictures that `paths` (pictures and folders) name, with their lights. Raises ConfigurationError."""
+        return find_shots(paths, self._job(self._first_size(paths)), lights)
 
     def parts(self, shots: Sequence[Shot]) -> tuple[tuple[Shot, ...], ...]:
         """The shots by part."""

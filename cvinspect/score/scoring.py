@@ -27,7 +27,8 @@ class LabelScore:
     """One label: how it was found. size: in mm (px where no scale is known).
 
     strength: the threshold from which on it is missed; None = missed. covered: share of a line's length, whether that
-    is enough or not. found_as: the kind of its strongest finding; found_size, area, found_area: None where not known.
+    is enough or not. found_as: the kind of its strongest finding, may_be: what else that may be; found_size, area,
+    found_area: None where not known.
     """
 
     group: str
@@ -38,6 +39,7 @@ class LabelScore:
     found_size: float | None = None
     area: float | None = None
     found_area: float | None = None
+    may_be: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _scored(
     if judged.frame is None or judged.seen is None:
         return _not_inspected(judged, stated, labels, part, calibration, lang), Looked(judged, labels)
     _check_scale(judged, stated, calibration)
-    claims = claims_of(judged.seen.blobs, calibration, judged.frame.size)
+    claims = claims_of(judged.seen.blobs, judged.seen.placement, judged.frame.size)
     matches, false = matched(labels, claims)
     counted = [(label, match) for label, match in zip(labels, matches, strict=True) if not label.meaning.ignore]
     excused = _excused(labels, matches)
@@ -211,6 +213,7 @@ def _label_score(label: Label, match: Match, claims: Sequence[Claim], calibratio
         _found_size(label, blobs) if found else None,
         area,
         _value(sum, [blob.area_mm2 for blob in blobs]) if found and area is not None else None,
+        blobs[0].may_be if found else (),
     )
 
 

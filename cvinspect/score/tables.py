@@ -94,7 +94,11 @@ def false_row(false: Sequence[FalseFinding], told: Sequence[PictureScore]) -> Da
 
 
 def confusion(labels: Sequence[LabelScore]) -> Data:
-    """Rows: what the labels are; columns: what the strongest finding on them is called, and missed."""
+    """Rows: what the labels are; columns: what the strongest finding on them is called, and missed.
+
+    judged: of the found ones of a row, how many are judged as what they are, as the finding is called so or may be so;
+    None for a row that is no kind.
+    """
     rows = groups_of(labels, ())
     columns = [str(kind) for kind in Kind if any(label.found_as is kind for label in labels)]
     counts = Counter((label.group, None if label.found_as is None else str(label.found_as)) for label in labels)
@@ -103,4 +107,11 @@ def confusion(labels: Sequence[LabelScore]) -> Data:
         "columns": columns,
         "counts": [[counts[row, column] for column in columns] for row in rows],
         "missed": [counts[row, None] for row in rows],
+        "judged": [_judged_right(row, labels) for row in rows],
     }
+
+
+def _judged_right(row: str, labels: Sequence[LabelScore]) -> int | None:
+    if row not in set(Kind):
+        return None
+    return sum(label.group == row and Kind(row) in (label.found_as, *label.may_be) for label in labels)

@@ -13,6 +13,7 @@ from cvinspect.synth.board import camera_projection, render_board
 from cvinspect.synth.render import render
 from cvinspect.synth.scene import (
     Camera,
+    Chip,
     Dent,
     Fibre,
     FlashBump,
@@ -38,6 +39,7 @@ __all__ = [
     "GLOSSY_BLACK",
     "TEXTURED_ABS",
     "Camera",
+    "Chip",
     "Dent",
     "Fibre",
     "FlashBump",

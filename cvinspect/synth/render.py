@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cvinspect.model import Pixels
 from cvinspect.synth.coverage import Box, Distance, coverage
-from cvinspect.synth.scene import Camera, Dent, Fibre, FlashBump, Item, Part, Scene, Scratch, Speck
-from cvinspect.synth.shapes import dent_shading, to_flash, to_part, to_speck, to_stroke
+from cvinspect.synth.scene import Camera, Chip, Dent, Fibre, FlashBump, Item, Part, Scene, Scratch, Speck
+from cvinspect.synth.shapes import dent_shading, to_chip, to_flash, to_part, to_speck, to_stroke
 from cvinspect.synth.surfaces import light, light_share, texture
 
 Array = NDArray[np.float64]
@@ -33,7 +33,7 @@ def _face(scene: Scene) -> Array:
     for item in scene.objects:
         if isinstance(item, Dent):
             _shade(face, scene, item)
-        elif not isinstance(item, FlashBump):
+        elif not isinstance(item, FlashBump | Chip):
             _lay(face, scene, item, plain)
     return face
 
@@ -66,15 +66,17 @@ def _places(scene: Scene) -> tuple[Array, Array]:
 
 
 def _placed(ground: Array, face: Array, scene: Scene) -> Array:
-    """The face within the part's silhouette, its edge shaded, and flash beyond it, on the ground."""
+    """The face within the part's silhouette, its edge shaded, what is broken out of it, and flash, on the ground."""
     if scene.part is None:
         return face
     part, (x, y) = scene.part, _places(scene)
     shaded = face + _edge_shading(x, y, part)
-    box = (part.left_mm, part.top_mm, part.left_mm + part.width_mm, part.top_mm + part.height_mm)
-    where, share = _covered(scene, partial(to_part, part=part), box, exact=True)
+    where, share = _covered(scene, partial(to_part, part=part), part.box_mm, exact=True)
     placed = ground.copy()
     placed[where] += share * (shaded[where] - ground[where])
+    for chip in (item for item in scene.objects if isinstance(item, Chip)):
+        where, share = _covered(scene, partial(to_chip, chip=chip, part=part), box_of(chip), exact=False)
+        placed[where] += share * (ground[where] - shaded[where])
     plain = light(scene.ground, scene.size_px)
     for bump in (item for item in scene.objects if isinstance(item, FlashBump)):
         where, share = _covered(scene, partial(to_flash, bump=bump, part=part), box_of(bump), exact=False)
@@ -125,6 +127,8 @@ def box_of(item: Item) -> Box:
         return min(across) - half, min(down) - half, max(across) + half, max(down) + half
     if isinstance(item, FlashBump):
         (x, y), half = item.foot_mm, item.base_mm / 2 + item.height_mm
+    elif isinstance(item, Chip):
+        (x, y), half = item.foot_mm, item.base_mm / 2 + item.depth_mm
     elif isinstance(item, Dent):
         (x, y), half = item.center_mm, item.diameter_mm / 2
     else:

@@ -39,7 +39,7 @@ class Part:
 
     edge_mm: how far its rounded edge reaches inwards; edge_light_gray: how much brighter that edge is towards the
     light at the upper left, and darker away from it; edge_dark_gray: how much darker it is all around.
-    shadow: share of the ground's light that it takes away at its foot.
+    shadow: share of the ground's light that it takes away at its foot. turn_deg: how far it is turned about its middle.
     """
 
     left_mm: float
@@ -51,6 +51,16 @@ class Part:
     edge_light_gray: float = 0.0
     edge_dark_gray: float = 0.0
     shadow: float = 0.0
+    turn_deg: float = 0.0
+
+    @property
+    def box_mm(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom around the part as it lies."""
+        cos, sin = (abs(way(math.radians(self.turn_deg))) for way in (math.cos, math.sin))
+        half_x = (cos * self.width_mm + sin * self.height_mm) / 2
+        half_y = (sin * self.width_mm + cos * self.height_mm) / 2
+        (x, y) = self.center_mm
+        return x - half_x, y - half_y, x + half_x, y + half_y
 
     @property
     def center_mm(self) -> Point:
@@ -130,14 +140,26 @@ class FlashBump:
     contrast_gray: float
 
 
-Item = Scratch | Fibre | Speck | Dent | FlashBump
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """Material missing at the part's outline: base_mm along it, depth_mm against its outward normal at foot_mm.
+
+    foot_mm lies on the outline of the scene's part; the ground is seen there.
+    """
+
+    foot_mm: Point
+    base_mm: float
+    depth_mm: float
+
+
+Item = Scratch | Fibre | Speck | Dent | FlashBump | Chip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One picture: size_px (width, height). part None = the surface fills the frame. seed: texture and noise.
 
-    Raises ValueError for a scale that is not positive, and for flash where there is no part for it to stand on.
+    Raises ValueError for a scale that is not positive, and for flash or chips where there is no part for them.
     """
 
     size_px: tuple[int, int]
@@ -152,8 +174,8 @@ class Scene:
     def __post_init__(self) -> None:
         if not self.mm_per_px > 0:
             raise ValueError(f"mm_per_px = {self.mm_per_px}: a scale is above 0")
-        if self.part is None and any(isinstance(item, FlashBump) for item in self.objects):
-            raise ValueError("flash stands on a part, but the scene has none: give it one")
+        if self.part is None and any(isinstance(item, FlashBump | Chip) for item in self.objects):
+            raise ValueError("flash stands on a part, but the scene has none, nor has a chip one: give it a part")
 
 
 def straight(center_mm: Point, length_mm: float, width_mm: float, angle_deg: float) -> tuple[Point, ...]:
@@ -185,4 +207,11 @@ def outline(part: Part, inset_mm: float = 0.0, steps: int = 12) -> tuple[Point, 
             turn = math.radians(90 * (corner + step / steps))
             middle = x + right * (half_x - radius), y + down * (half_y - radius)
             points.append((middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn)))
-    return tuple(points)
+    return tuple(_turned(point, part) for point in points) if part.turn_deg else tuple(points)
+
+
+def _turned(point: Point, part: Part) -> Point:
+    """The point turned with the part."""
+    turn, (x, y) = math.radians(part.turn_deg), part.center_mm
+    along, across = point[0] - x, point[1] - y
+    return x + along * math.cos(turn) - across * math.sin(turn), y + along * math.sin(turn) + across * math.cos(turn)

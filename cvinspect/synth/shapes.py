@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cvinspect.synth.scene import Fibre, FlashBump, Part, Point, Scratch, Speck
+from cvinspect.synth.scene import Chip, Fibre, FlashBump, Part, Point, Scratch, Speck
 
 Array = NDArray[np.float64]
 
@@ -30,8 +30,11 @@ def to_stroke(x: Array, y: Array, item: Scratch | Fibre) -> Array:
 
 def to_part(x: Array, y: Array, part: Part) -> Array:
     """Distance to a rectangle with rounded corners."""
-    beyond_x = np.abs(x - part.center_mm[0]) - part.width_mm / 2 + part.corner_mm
-    beyond_y = np.abs(y - part.center_mm[1]) - part.height_mm / 2 + part.corner_mm
+    along, across = x - part.center_mm[0], y - part.center_mm[1]
+    if part.turn_deg:
+        along, across = _turned(along, across, part.turn_deg)
+    beyond_x = np.abs(along) - part.width_mm / 2 + part.corner_mm
+    beyond_y = np.abs(across) - part.height_mm / 2 + part.corner_mm
     outside = np.hypot(np.maximum(beyond_x, 0.0), np.maximum(beyond_y, 0.0))
     return np.asarray(outside + np.minimum(np.maximum(beyond_x, beyond_y), 0.0) - part.corner_mm)
 
@@ -76,8 +79,17 @@ def to_flash(x: Array, y: Array, bump: FlashBump, part: Part) -> Array:
     return np.asarray(np.maximum(above, np.maximum(np.abs(aside) - bump.base_mm / 2, -beyond)))
 
 
-def outward_deg(bump: FlashBump, part: Part) -> float:
-    """Direction of the outline's outward normal at the foot of the bump."""
+def to_chip(x: Array, y: Array, chip: Chip, part: Part) -> Array:
+    """Distance to what is missing within the outline: a notch of depth h (1 - (2 t / base)^2), t along the outline."""
+    within, aside = -to_part(x, y, part), _turned(x - chip.foot_mm[0], y - chip.foot_mm[1], outward_deg(chip, part))[1]
+    share = np.clip(2 * aside / chip.base_mm, -1.0, 1.0)
+    slope = 4 * chip.depth_mm / chip.base_mm * share
+    below = (within - chip.depth_mm * (1 - share**2)) / np.hypot(1.0, slope)
+    return np.asarray(np.maximum(below, np.maximum(np.abs(aside) - chip.base_mm / 2, -within)))
+
+
+def outward_deg(bump: FlashBump | Chip, part: Part) -> float:
+    """Direction of the outline's outward normal at the foot of the bump or chip."""
     x, y = (np.array([at]) for at in bump.foot_mm)
     step = 1e-4 * bump.base_mm
     across = float((to_part(x + step, y, part) - to_part(x - step, y, part))[0])

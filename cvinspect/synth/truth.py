@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.model import Kind
-from cvinspect.synth.scene import Dent, Fibre, FlashBump, Item, Part, Point, Scene, Scratch, Speck
+from cvinspect.synth.scene import Chip, Dent, Fibre, FlashBump, Item, Part, Point, Scene, Scratch, Speck
 from cvinspect.synth.shapes import dent_shading, outward_deg, wander, waves
 from cvinspect.synth.surfaces import light_share
 
@@ -22,8 +22,9 @@ class Truth:
 
     length_mm: along the middle line from tip to tip, of a speck its longest extent. max_dimension_mm: the longest
     straight line in it. diameter_mm: of the circle of its area. center_mm: its centroid. Of flash, area and length
-    are of what stands beyond the outline, and width_mm is its height. Of a dent, all sizes are of its rim, which its
-    soft shading does not reach, and contrast_gray is the extreme of that shading.
+    are of what stands beyond the outline, and width_mm is its height; of a chip, of what is missing within it. Of a
+    dent, all sizes are of its rim, which its soft shading does not reach, and contrast_gray is the extreme of that
+    shading.
     """
 
     kind: Kind
@@ -51,7 +52,7 @@ def _of(item: Item, scene: Scene) -> Truth:
         return _stroke(item)
     if isinstance(item, Speck):
         return _speck(item)
-    return _dent(item) if isinstance(item, Dent) else _flash(item, scene.part)
+    return _dent(item) if isinstance(item, Dent) else _at_edge(item, scene)
 
 
 def _seen(one: Truth, scene: Scene) -> Truth:
@@ -121,12 +122,23 @@ def _dent(item: Dent) -> Truth:
     )
 
 
-def _flash(item: FlashBump, part: Part | None) -> Truth:
+def _at_edge(item: FlashBump | Chip, scene: Scene) -> Truth:
+    part = scene.part
+    assert part is not None, "a scene with flash or a chip has a part"
+    if isinstance(item, FlashBump):
+        return _flash(item, part)
+    like = FlashBump(foot_mm=item.foot_mm, base_mm=item.base_mm, height_mm=item.depth_mm, contrast_gray=0.0)
+    turn, down = math.radians(outward_deg(item, part)), 0.4 * item.depth_mm
+    center = (item.foot_mm[0] - down * math.cos(turn), item.foot_mm[1] - down * math.sin(turn))
+    contrast = scene.ground.level_gray - scene.surface.level_gray
+    return replace(_flash(like, part), kind=Kind.CUT_DAMAGE, center_mm=center, contrast_gray=contrast, height_mm=None)
+
+
+def _flash(item: FlashBump, part: Part) -> Truth:
     """Area 2/3 base x height, centroid 2/5 of the height up: the integrals of 1 - s^2 and of half its square.
 
     Exact on a straight outline; where it bends, to the first order of height over radius.
     """
-    assert part is not None, "a scene with flash has a part"
     turn, up = math.radians(outward_deg(item, part)), 0.4 * item.height_mm
     return Truth(
         kind=Kind.FLASH,

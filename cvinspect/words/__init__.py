@@ -6,12 +6,13 @@ test holds that), and the terms are those of the field.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from cvinspect.words.archive import ARCHIVE
 from cvinspect.words.calibration import CALIBRATION
 from cvinspect.words.difference import DIFFERENCE
+from cvinspect.words.learn import LEARN
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
 from cvinspect.words.reasons import REASONS
@@ -23,7 +24,9 @@ from cvinspect.words.target import TARGET
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
-GIVEN = frozenset({"face", "grade", "rule", "table", "part", "view", "reference", "who", "by", "quote", "message"})
+GIVEN = frozenset(
+    {"face", "light", "grade", "rule", "table", "part", "view", "reference", "who", "by", "quote", "message"}
+)
 """Fields of a sentence that hold a name or a phrase of somebody's own; these are never translated."""
 
 CATALOGUE: dict[str, tuple[str, str]] = {
@@ -35,6 +38,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **CALIBRATION,
     **TARGET,
     **SCORE,
+    **LEARN,
     **ARCHIVE,
 }
 
@@ -43,6 +47,11 @@ def noun(code: str, lang: Language) -> str:
     """The word for `code` (a kind, outcome, quantity ...); what is no noun of the catalogue comes back as it is."""
     pair = CATALOGUE.get(code)
     return pair[LANGUAGES.index(lang)] if pair and "{" not in pair[0] else code
+
+
+def any_of(codes: Iterable[str], lang: Language) -> str:
+    """The words for `codes`, of which one holds: "dent or foreign matter"."""
+    return {"en": " or ", "zh": "或"}[lang].join(noun(code, lang) for code in codes)
 
 
 def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
@@ -58,6 +67,7 @@ def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
         filled["measured"], filled["expanded"] = with_expanded(values["measured"], values["expanded"])
     filled.setdefault("unit", "mm²" if str(values.get("quantity", "")).endswith("_mm2") else "mm")
     filled["quoted"] = f"{'，' if lang == 'zh' else ', '}“{values['quote']}”" if values.get("quote") else ""
+    filled["judged"] = "".join(say("judged_as", {"kind": kind}, lang) for kind in values.get("judged_as", ()))
     return sentence.format(**filled)
 
 

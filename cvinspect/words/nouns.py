@@ -74,6 +74,18 @@ _AGREEMENTS = {
     "smallest_counted": ("smallest size that counts", "最小计数尺寸"),
 }
 
+_FITNESS = {
+    "level_gray": ("grey level of the faces", "表面灰度"),
+    "bright_share": ("share at white", "过曝面积比"),
+    "dark_share": ("share at black", "全黑面积比"),
+    "contrast_gray": ("contrast over the faces", "表面明暗差"),
+    "noise_gray": ("noise", "噪声"),
+    "texture_share": ("sharpness of the texture", "纹理清晰度"),
+    "sharpness_per_px": ("sharpness", "清晰度"),
+    "blue_share": ("share of blue", "蓝色比例"),
+    "red_share": ("share of red", "红色比例"),
+}
+
 _POLICY = {
     "guarded": ("guarded (with value + U and value - U)", "计入测量不确定度（以测得值 ± U 判定）"),
     "strict": ("strict (between the two: fails)", "从严（临界区判不合格）"),
@@ -89,5 +101,6 @@ NOUNS: dict[str, tuple[str, str]] = {
     **_DOUBTS,
     **_TABLE,
     **_AGREEMENTS,
+    **_FITNESS,
     **_POLICY,
 }

@@ -3,7 +3,7 @@
 A code is a topic and an outcome (size_fail). {measured}, {expanded} (U = 2u), {allowed} are in {unit} of {quantity}.
 """
 
-_IN = ("({rule}, grade {grade}{quoted})", "（{rule}，等级 {grade}{quoted}）")
+_IN = ("({rule}, grade {grade}{quoted}{judged})", "（{rule}，等级 {grade}{quoted}{judged}）")
 _WHAT = ("{kind}, {quantity} {measured} ± {expanded} {unit}", "{kind}：{quantity} {measured} ± {expanded} {unit}")
 
 
@@ -131,6 +131,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "cause_unknown_u": ("its measuring uncertainty is unknown", "其测量不确定度未知"),
     "count_at_least": ("at least ", "至少 "),
+    "judged_as": ("; may also be {kind}: judged as {kind} too", "；也可能是{kind}：同时按{kind}判定"),
     # the whole part
     "all_kept": ("what was inspected keeps every limit of the table", "所检项目符合基准的规定"),
     "no_faces": ("no face of the part is named", "未指定任何外观面"),
@@ -178,6 +179,20 @@ REASONS: dict[str, tuple[str, str]] = {
         "two pictures show view {view} of part {part}; which one counts?",
         "部品 {part} 的视图 {view} 有两张图片，无法确定用哪一张",
     ),
+    "light_missing": (
+        "light {light} is missing (view {view}): what only it shows was not seen",
+        "缺少光源 {light} 的图片（视图 {view}）：仅在该光下可见者未检",
+    ),
+    "light_unreadable": ("light {light} cannot be read: {message}", "光源 {light} 的图片无法读取：{message}"),
+    "light_size": (
+        "light {light} is of another size than the picture and was not looked at: {message}",
+        "光源 {light} 的图片尺寸与主图不同，未检查：{message}",
+    ),
+    "light_shifted": (
+        "light {light} is shifted against the picture by {across}, {down} px (at most {most}): places and sizes in it "
+        "are doubtful",
+        "光源 {light} 的图片相对主图偏移 {across}, {down} px（最多 {most}）：其中的位置和尺寸存疑",
+    ),
     "unjudgeable": ("cannot be judged: {message}", "无法判定：{message}"),
     "program_fault": (
         "this program failed on the picture ({message}); keep the picture and report the fault",
@@ -206,9 +221,86 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "picture_size": ("the picture does not fit its calibration: {message}", "图片尺寸与标定不符：{message}"),
     "picture_name": ("the picture's name does not fit the recipe: {message}", "图片文件名不符合检测方案：{message}"),
+    # a picture that is not as the good ones are
+    "fit_low": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at least {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不低于 {bound}）",
+    ),
+    "fit_high": (
+        "the picture is not fit: {figure} {percent} % of the reference ({value}; at most {bound})",
+        "图片不合要求：{figure}为参考值的 {percent} %（{value}，须不高于 {bound}）",
+    ),
+    "fit_absent": (
+        "the picture is not fit: {figure} cannot be told from it",
+        "图片不合要求：无法从中得出{figure}",
+    ),
+    "fit_rows": (
+        "the picture is not whole: {lost} of {rows} rows are constant or repeat the one before",
+        "图片不完整：{rows} 行中有 {lost} 行无变化或与上一行相同",
+    ),
+    "fit_torn": (
+        "the picture is not whole: from row {row} on it is shifted sideways",
+        "图片不完整：自第 {row} 行起左右错位",
+    ),
+    # a part that is not where, how or what it should be
+    "locate_missing": (
+        "no part is seen: nothing stands out of the ground ({contrast} grey levels)",
+        "未见部品：没有与背景区分开的物体（灰度差 {contrast}）",
+    ),
+    "locate_area": (
+        "not this part: what stands out of the ground has {percent} % of its area",
+        "不是该部品：与背景区分开的物体面积为该部品的 {percent} %",
+    ),
+    "locate_cut_off": (
+        "the part is cut off: about {percent} % of it is in the picture",
+        "部品超出画面：画面内约有 {percent} %",
+    ),
+    "locate_shape": (
+        "not this part's shape: {percent} % of its outline lies within {misfit} mm of where it should be, "
+        "{least} % are needed",
+        "形状不符：轮廓的 {percent} % 在应有位置的 {misfit} mm 之内，须达到 {least} %",
+    ),
+    "locate_other_area": (
+        "not this part's shape: {percent} % of its area lies on the other side of its outline, at most {most} % may",
+        "形状不符：面积的 {percent} % 与轮廓不一致，最多允许 {most} %",
+    ),
+    "locate_turned": (
+        "the part is turned by {turn}°; at most {allowed}° are allowed",
+        "部品转角为 {turn}°，最多允许 {allowed}°",
+    ),
+    "locate_shifted": (
+        "the part lies {shift} mm from its place; at most {allowed} mm are allowed",
+        "部品偏离 {shift} mm，最多允许 {allowed} mm",
+    ),
+    "locate_scaled": (
+        "the part is seen at {percent} % of its size; 100 ± {allowed} % are allowed",
+        "部品显示为其尺寸的 {percent} %，允许 100 ± {allowed} %",
+    ),
+    "locate_mark": (
+        "mark {number} is not found: what is there is like it by {percent} %, {least} % are needed",
+        "未找到第 {number} 个标记：相似度 {percent} %，须达到 {least} %",
+    ),
+    "locate_marks_apart": (
+        "the marks do not lie as they were taught: {misfit} mm apart from it, at most {allowed} mm are allowed",
+        "标记的相互位置与示教不符：相差 {misfit} mm，最多允许 {allowed} mm",
+    ),
     "too_many_findings": ("too many findings: {message}", "缺陷过多：{message}"),
     # what a recipe will do
     "outlook_face": ("face {face}, grade {grade} (view {view}):", "{face}，等级 {grade}（视图 {view}）："),
+    "outlook_by_outline": (
+        "view {view}: located by the part's outline; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按部品轮廓定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_by_marks": (
+        "view {view}: located by taught marks; INVALID where turned by more than {turn}° or shifted by more than "
+        "{shift} mm",
+        "视图 {view}：按示教标记定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
+    ),
+    "outlook_fitness": (
+        "view {view}: a picture is refused by its {figures}",
+        "视图 {view}：图片须符合的指标：{figures}",
+    ),
     "outlook_looked": ("  {kind}: looked for from {floor} mm on", "  {kind}：从 {floor} mm 起检查"),
     "outlook_not_looked": ("  {kind}: NOT looked for", "  {kind}：不检查"),
     "outlook_not_stated": (

@@ -53,6 +53,7 @@ _TABLES = {
     "labels": ("labels", "标注数"),
     "found": ("found", "检出"),
     "missed": ("missed", "漏检"),
+    "judged": ("judged as that kind, too", "（也）按该种类判定"),
     "rate": ("share found (95 %)", "检出率（95 %）"),
     "false": ("false", "误检"),
     "false_per_picture": ("false per picture", "误检/图"),

@@ -1,0 +1,182 @@
+"""Faint lines: too weak to stand out pixel by pixel, but not as a whole.
+
+Three looks, each at fewer places: sums along all beams of the evened half-resolution picture; what is strong there is
+followed in the same picture; what holds is followed once more in the frame's own pixels, and that decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.detect.beams import QUARTERS, Beams, beams
+from cvinspect.detect.surface import Surface
+from cvinspect.detect.thin import CLIPPED, SCALE, UNKNOWN, Thin, thin_only
+from cvinspect.detect.tracing import Courses, Grid, Guesses, followed, laid_out, sampled_at
+
+Segments = NDArray[np.float64]
+
+UNIT = 3.0  # steps of a sigma: the smoothed noise has 1.3, and only what is strong sums up to more than 127
+LEAST, MOST = 5, 6  # beams of 32 and 64 px at half resolution
+CANDIDATE = 4.5  # sigmas of a beam's sum that make it worth a look
+SAMPLES = 500  # sums that tell the sigma of a length and direction
+SHORT, WHITE = 4, 0.93  # px; sigma of long sums of white noise over that of so many px and the root of the lengths
+SOFTER = 0.2
+MOST_LINES = 600
+ALONG, BESIDE = 0.7, 7  # a line is a better one's once more where this share of it lies so near (px, both sides)
+LIKELY = 4.6  # sigmas of a line at half resolution that make it worth a look in full
+COARSE = Grid(section=4, half=9, step=0.75, aside=6)  # at half resolution
+FINE = Grid(section=8, half=13, step=1.0, aside=7)
+UNSMOOTHED = 2.0  # noise of a pixel over that of a mean of 2 x 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """A faint line. points_px: (N, 2) along it, frame px; strength: its sum in sigmas of such sums; polarity: +1 or -1;
+    gray: how far it stands out on the mean, grey levels."""
+
+    points_px: NDArray[np.float64]
+    strength: float
+    polarity: int
+    gray: float
+
+
+def faint_lines(surface: Surface, sigmas: float) -> Iterator[Trace]:
+    """Lines whose sum stands out by more than `sigmas`, off all that stands out by itself."""
+    picture = thin_only(surface)
+    segments = candidates(picture)
+    if not len(segments):
+        return
+    guesses = _guesses(segments)
+    columns, rows = laid_out(guesses, COARSE)
+    one = np.ones(len(segments), np.float32)
+    courses = followed(sampled_at(picture.sigmas, columns, rows), guesses, COARSE, one)
+    likely = np.flatnonzero(courses.sound & (courses.strength > LIKELY))
+    if not len(likely):
+        return
+    likely = likely[_apart(_spread(courses, likely), courses.strength[likely], picture.sigmas.shape)]
+    better = _better(guesses, courses, likely)
+    columns, rows = laid_out(better, FINE)
+    half_columns, half_rows = (np.asarray((axis - 0.5) / 2, np.float32) for axis in (columns, rows))
+    ground = sampled_at(picture.ground, half_columns, half_rows, UNKNOWN) / np.float32(SCALE)
+    rest = sampled_at(surface.gray, columns, rows) - ground
+    rest[ground < 0] = 0.0
+    noise = np.float32(UNSMOOTHED) * picture.noise_at(better.middle / 2)
+    most = np.repeat(CLIPPED * noise, 2 * FINE.half * FINE.section)[:, None]
+    final = followed(np.clip(rest, -most, most), better, FINE, noise)
+    for index in np.flatnonzero(final.sound & (final.strength > sigmas)):
+        points = final.at[index, final.on[index]]
+        yield Trace(points, float(final.strength[index]), int(better.sign[index]), float(final.gray[index]))
+
+
+def _guesses(segments: Segments) -> Guesses:
+    way = segments[:, 2:4] - segments[:, :2]
+    length = np.hypot(way[:, 0], way[:, 1])
+    mean = np.abs(segments[:, 4]) / np.sqrt((length + 1) / COARSE.section)
+    middle = (segments[:, :2] + segments[:, 2:4]) / 2
+    return Guesses(middle, way / length[:, None], mean, np.sign(segments[:, 4]), segments[:, 5])
+
+
+def _spread(courses: Courses, index: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(N, 5, 2) places along each line."""
+    at, on = courses.at[index], courses.on[index]
+    first, last = on.argmax(axis=1), on.shape[1] - 1 - on[:, ::-1].argmax(axis=1)
+    steps = np.rint(first[:, None] + (last - first)[:, None] * np.linspace(0, 1, 5)).astype(np.intp)
+    return np.asarray(np.take_along_axis(at, steps[:, :, None], axis=1))
+
+
+def _better(guesses: Guesses, courses: Courses, index: NDArray[np.intp]) -> Guesses:
+    """The lines found at half resolution as guesses at full resolution."""
+    at, on, row = courses.at[index], courses.on[index], np.arange(len(index))
+    first, last = on.argmax(axis=1), on.shape[1] - 1 - on[:, ::-1].argmax(axis=1)
+    way = at[row, last] - at[row, first]
+    mean = courses.strength[index] / np.sqrt(on.sum(axis=1))
+    middle = 2 * at[row, (first + last) // 2] + 0.5
+    way /= np.hypot(way[:, 0], way[:, 1])[:, None]
+    return Guesses(middle, way, mean, guesses.sign[index], guesses.growth[index])
+
+
+def candidates(picture: Thin) -> Segments:
+    """(N, 6) x, y of a beam's first and last half-resolution pixel, its sum in sigmas (signed), best first, its growth.
+
+    The growth is how much more such sums vary than those of a few pixels say, as on coarse grain. The sigma is that of
+    all beams of one length and direction: a surface with a lay has a larger one along it.
+    """
+    weights = np.array([SOFTER, 1 - 2 * SOFTER, SOFTER], np.float32) * np.float32(UNIT**0.5)
+    soft = np.rint(cv2.sepFilter2D(picture.sigmas, -1, weights, weights)).astype(np.int8)
+    short = _short_sigma(soft)
+    found = [_above(one, short) for quarter in QUARTERS for one in beams(soft, quarter, LEAST, MOST)]
+    segments = np.concatenate(found)
+    along = np.linspace(0.1, 0.9, 5)[None, :, None]
+    places = segments[:, None, :2] * (1 - along) + segments[:, None, 2:4] * along
+    return np.asarray(segments[_apart(places, segments[:, 4], picture.sigmas.shape)])
+
+
+def _above(one: Beams, short: float) -> Segments:
+    sigma = _sigmas(one)
+    growth = np.maximum(sigma / (short * np.sqrt(one.length / SHORT) * WHITE), 1.0)
+    level = np.minimum(CANDIDATE * sigma, 127).astype(np.int8)
+    block, gain = np.nonzero((one.sums.max(axis=2) > level) | (one.sums.min(axis=2) < -level))
+    rows, least = one.sums[block, gain], level[gain, None]
+    index, shift = np.nonzero((rows > least) | (rows < -least))
+    block, gain = block[index], gain[index]
+    strength = rows[index, shift] / sigma[gain]
+    top = _is_top(one, sigma, block, gain, shift, np.abs(strength))
+    ends = one.ends(block[top], gain[top], shift[top])
+    return np.column_stack([ends, strength[top], growth[gain[top]]])
+
+
+def _is_top(
+    one: Beams,
+    sigma: NDArray[np.float64],
+    block: NDArray[np.intp],
+    gain: NDArray[np.intp],
+    shift: NDArray[np.intp],
+    strength: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Where no beam of a neighbouring place or direction is stronger."""
+    top = np.ones(len(block), bool)
+    for turn, aside in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, 1), (1, -1)):
+        other, place = (gain + turn) % one.length, (shift + aside) % one.sums.shape[2]
+        top &= strength >= np.abs(one.sums[block, other, place] / sigma[other])
+    return top
+
+
+def _short_sigma(soft: NDArray[np.int8]) -> float:
+    """Sigma of the sums of SHORT pixels, along x and along y."""
+    high, wide = (side // SHORT * SHORT for side in soft.shape)
+    rows = soft[::8, :wide].reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
+    columns = soft[:high, ::8].T.reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
+    return max(1.2533 * float(np.abs(rows).mean() + np.abs(columns).mean()) / 2, 1.0)
+
+
+def _sigmas(one: Beams) -> NDArray[np.float64]:
+    """(length,) of each direction: from the mean size of the sums, which no single line moves much."""
+    own = one.sums[:, :, one.pad :]
+    step = max(own.shape[0] * own.shape[2] // SAMPLES, 1)
+    sample = np.abs(own[:, :, ::step]).astype(np.float32)
+    mean = sample.mean(axis=(0, 2))
+    calm = np.minimum(sample, 3.8 * mean[:, None])
+    return np.asarray(np.maximum(1.2533 * calm.mean(axis=(0, 2)), 1.0), np.float64)
+
+
+def _apart(places: NDArray[np.float64], strength: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.intp]:
+    """Which lines to keep, best first, so that none lies along a better one.
+
+    places: (N, K, 2) along each line, px; size: (height, width) of the picture.
+    """
+    taken = np.zeros(size, np.uint8)
+    pixels = np.clip(np.rint(places), 0, (size[1] - 1, size[0] - 1)).astype(np.int32)
+    columns, rows = pixels[..., 0], pixels[..., 1]
+    kept = []
+    for index in np.argsort(-np.abs(strength), kind="stable"):
+        if np.count_nonzero(taken[rows[index], columns[index]]) <= ALONG * columns.shape[1]:
+            kept.append(index)
+            cv2.polylines(taken, [pixels[index]], False, 255, BESIDE)
+            if len(kept) == MOST_LINES:
+                break
+    return np.array(kept, np.intp)

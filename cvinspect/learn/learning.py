@@ -1,0 +1,255 @@
+"""From good pictures to what detecting needs: the ground, how far good parts go, what looks defective among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cvinspect.detect.bank import KERNELS_PX, WINDOWS_PX, Floats, bank, responses, shrunk, whitening
+from cvinspect.detect.detector import Detector
+from cvinspect.detect.evened import contrast, logarithm
+from cvinspect.detect.evidence import RIM_PX, Texture, rim, stretched
+from cvinspect.detect.golden import Golden, as_drawn, difference, golden_of
+from cvinspect.detect.ground import face_mask
+from cvinspect.detect.learned import USUAL_SIGMAS, Learned, asked, ground_of
+from cvinspect.detect.surface import Surface
+from cvinspect.errors import LearnedError, PictureError
+from cvinspect.learn.good import Good
+from cvinspect.learn.statistics import Spectrum, by_part, folds_of, odd_ones, tail_level, wanted
+from cvinspect.locate import placed
+from cvinspect.model import Kind
+from cvinspect.pictures import gray8
+
+FOLDS = 5
+USUAL = 0.9  # a template's scale: what so many good pictures stay below everywhere inside
+USUAL_RIM = 0.98  # and at the rim, where now and then the part's edge shows
+LEAST_SHARE = 0.5
+FOREMOST = 0.999  # of the pixels: whether good parts look alike place by place shows where contrast is strongest
+ALIKE = 0.7
+MOST_ALIGNED = 40  # pictures that the golden part is made of; more make it no better, and do not fit into memory
+_LEAST_SCALE = 1e-3
+_LEAST_STRENGTH = 1.0
+
+GroundKind = Literal["auto", "golden", "texture"]
+Tell = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taught:
+    """What was learnt. odd: per picture, whether it looks defective and was left out. peaks: per part that was used,
+    how far its evidence goes when the others teach. false_on_good: per part, at the learnt level. wanted: parts."""
+
+    learned: Learned
+    odd: NDArray[np.bool_]
+    parts: int
+    wanted: int
+    false_on_good: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """Of every picture: its largest responses (N, 2, 2, templates), and per kind its strongest claim (N,)."""
+
+    kernels: Mapping[int, Floats]
+    largest: NDArray[np.float64]
+    claims: Mapping[Kind, NDArray[np.float64]]
+
+
+def taught_by(
+    goods: Sequence[Good],
+    detectors: Mapping[Kind, Detector],
+    false_per_part: float,
+    ground: GroundKind = "auto",
+    tell: Tell = lambda: None,
+) -> Taught:
+    """Learns twice: from all, then without those that look defective. tell: called after each picture and pass.
+
+    Raises LearnedError where a picture cannot be used, or too many look defective.
+    """
+    is_golden = _is_golden(goods) if ground == "auto" else ground == "golden"
+    odd = np.zeros(len(goods), bool)
+    while True:
+        used = [good for good, left in zip(goods, odd, strict=True) if not left]
+        folds = folds_of([good.part for good in used], FOLDS)
+        goldens = _goldens(used, folds) if is_golden else {}
+        seen = _seen(used, folds, goldens, detectors, tell)
+        peaks = _peaks(seen, folds)
+        more = _odd(seen)
+        if odd.any() or not more.any():
+            break
+        odd = more
+        if odd.sum() > len(goods) / 4:
+            named = ", ".join(good.picture for good, left in zip(goods, odd, strict=True) if left)
+            raise LearnedError(f"more than a quarter of the pictures look defective: {named}; sort them out first")
+    return _taught(used, odd, seen, peaks, detectors, false_per_part, _golden(used) if is_golden else None)
+
+
+def _taught(
+    used: Sequence[Good],
+    odd: NDArray[np.bool_],
+    seen: _Seen,
+    peaks: NDArray[np.float64],
+    detectors: Mapping[Kind, Detector],
+    false_per_part: float,
+    golden: Golden | None,
+) -> Taught:
+    parts = [good.part for good in used]
+    claimed = {kind: values for kind, values in seen.claims.items() if values.any() or kind is not Kind.FLASH}
+    share = false_per_part / (1 + len(claimed))
+    tops = by_part(list(peaks), parts)
+    level = max(tail_level(tops, share), _LEAST_SCALE)
+    strengths = {kind: _strength(by_part(list(values), parts), share) for kind, values in claimed.items()}
+    texture = Texture(seen.kernels, _scales(seen.largest))
+    false = sum(top > level for top in tops) + sum(
+        sum(top > strengths[kind] for top in by_part(list(values), parts)) for kind, values in claimed.items()
+    )
+    return Taught(
+        Learned(texture, golden, level, strengths, {}),
+        odd,
+        len(tops),
+        wanted(tops, share, golden is not None),
+        false / len(tops),
+    )
+
+
+def _strength(tops: Sequence[float], share: float) -> float:
+    """As `tail_level`, of claims, which only few parts have: the tail of those that have them."""
+    values = [top for top in tops if top > 0]
+    having = len(values) / len(tops)
+    if share < having:
+        return tail_level(values, share / having)
+    return USUAL_SIGMAS
+
+
+def _scales(largest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2, 2, templates) of the largest responses (N, 2, 2, templates) in good pictures."""
+    inside = np.quantile(largest[:, :, 0], USUAL, axis=0)
+    at_rim = np.quantile(largest[:, :, 1], USUAL_RIM, axis=0)
+    return _floored(np.stack([inside, at_rim], axis=1))
+
+
+def _floored(scales: NDArray[np.float64]) -> NDArray[np.float64]:
+    """No scale under half of what the same template has inside: what good pictures never do is not without measure."""
+    return np.asarray(np.maximum(scales, np.maximum(LEAST_SHARE * scales[:, 0].max(axis=0), _LEAST_SCALE)))
+
+
+def _peaks(seen: _Seen, folds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Per picture, how far its evidence goes against the scales of the other folds."""
+    peaks = np.zeros(len(folds))
+    for fold in np.unique(folds):
+        others = seen.largest[folds != fold] if (folds != fold).any() else seen.largest
+        own = seen.largest[folds == fold] / _scales(others)
+        peaks[folds == fold] = own.reshape(len(own), -1).max(axis=1)
+    return peaks
+
+
+def _odd(seen: _Seen) -> NDArray[np.bool_]:
+    """By the medians of all, which defects in fewer than half of the pictures do not move."""
+    usual = _floored(np.median(seen.largest, axis=0))
+    odd = odd_ones((seen.largest / usual).reshape(len(seen.largest), -1).max(axis=1).tolist())
+    for values in seen.claims.values():
+        odd |= odd_ones(list(np.maximum(values, USUAL_SIGMAS)), _LEAST_STRENGTH)
+    return odd
+
+
+def _seen(
+    used: Sequence[Good],
+    folds: NDArray[np.int64],
+    goldens: Mapping[int, Golden],
+    detectors: Mapping[Kind, Detector],
+    tell: Tell,
+) -> _Seen:
+    """Every picture against what the other folds teach; the spectrum alone is of all."""
+    detectors = asked(detectors, is_golden=bool(goldens))
+    spectra = {by: Spectrum(side) for by, side in WINDOWS_PX.items()}
+    claims = {kind: np.zeros(len(used)) for kind in detectors}
+    for index, good in enumerate(used):
+        surface = Surface(good.frame, good.placement)
+        ground = ground_of(surface, goldens.get(int(folds[index])))
+        for by, level in shrunk(ground.evened).items():
+            spectra[by].add(level)
+        for kind, detector in detectors.items():
+            own = surface if kind is Kind.FLASH else ground.surface
+            claims[kind][index] = _strongest(detector, own, good)
+        tell()
+    kernels = {by: whitening(spectra[by].power, side) for by, side in KERNELS_PX.items()}
+    largest = []
+    for index, good in enumerate(used):
+        surface = Surface(good.frame, good.placement)
+        largest.append(_largest(ground_of(surface, goldens.get(int(folds[index]))).evened, surface, kernels))
+        tell()
+    return _Seen(kernels, np.stack(largest), claims)
+
+
+def _strongest(detector: Detector, surface: Surface, good: Good) -> float:
+    try:
+        return max((float(region.strength) for region in detector(surface)), default=0.0)
+    except PictureError as bad:
+        raise LearnedError(f"{good.picture}: cannot be learnt from: {bad}") from bad
+
+
+def _largest(evened: Floats, surface: Surface, kernels: Mapping[int, Floats]) -> NDArray[np.float64]:
+    """(2, 2, templates): darker and brighter, inside and at the rim."""
+    at_rim = rim(evened.shape, surface.inside)
+    looked = np.ones(evened.shape, bool) if surface.inside is None else np.asarray(surface.inside > 0)
+    zones = (looked & ~at_rim, looked & at_rim)
+    found = np.full((2, 2, len(bank())), _LEAST_SCALE)
+    for index, (_, response) in enumerate(responses(evened, kernels)):
+        wide = stretched(response, evened.shape)
+        for zone, mask in enumerate(zones):
+            values = wide[mask]
+            if values.size:
+                found[:, zone, index] = np.maximum([-values.min(), values.max()], _LEAST_SCALE)
+    return found
+
+
+def _goldens(used: Sequence[Good], folds: NDArray[np.int64]) -> dict[int, Golden]:
+    """Per fold, the golden part of the others."""
+    return {
+        int(fold): _golden([good for good, own in zip(used, folds, strict=True) if own != fold])
+        for fold in np.unique(folds)
+    }
+
+
+def _golden(goods: Sequence[Good]) -> Golden:
+    chosen = goods[:: -(-len(goods) // MOST_ALIGNED)]
+    aligned = np.stack([as_drawn(logarithm(gray8(good.frame.pixels)), good.placement) for good in chosen])
+    return golden_of(aligned, drawn_inside(goods[0]))
+
+
+def drawn_inside(good: Good) -> NDArray[np.uint8] | None:
+    """255 on the faces as the recipe draws them; None where they cover the frame."""
+    drawn = placed(good.placement.faces, good.placement.calibration)
+    mask = face_mask(drawn, good.frame.size)
+    return None if mask is None else np.asarray(mask, np.uint8)
+
+
+def _is_golden(goods: Sequence[Good]) -> bool:
+    """Whether good parts look alike place by place: a golden part of half of them takes most of what stands out of the
+    others away."""
+    if len({good.frame.size for good in goods}) > 1:
+        return False
+    parts = list(dict.fromkeys(good.part for good in goods))
+    golden = _golden([good for good in goods if good.part in parts[::2]])
+    ratios = []
+    for good in [good for good in goods if good.part in parts[1::2]] or goods:
+        inside = drawn_inside(good)
+        told = as_drawn(logarithm(gray8(good.frame.pixels)), good.placement)
+        core = (
+            None
+            if inside is None
+            else np.asarray(cv2.erode(inside, np.ones((2 * RIM_PX + 1,) * 2, np.uint8)), np.uint8)
+        )
+        left = _foremost(difference(told, golden.mean, inside), core)
+        ratios.append(left / max(_foremost(contrast(gray8(good.frame.pixels), inside), core), 1e-6))
+    return float(np.median(ratios)) < ALIKE
+
+
+def _foremost(picture: Floats, inside: NDArray[np.uint8] | None) -> float:
+    values = np.abs(picture if inside is None else picture[inside > 0])
+    return float(np.quantile(values, FOREMOST)) if values.size else 0.0
