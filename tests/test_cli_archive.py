@@ -422,7 +422,7 @@ def test_the_job_can_be_loaded_from_the_texts_that_are_kept(made, tmp_path):
 
 
 def test_every_file_that_the_recipe_names_is_kept(tmp_path):
-    flash = '[view.detect.flash]\noutline = { dxf = "cover.dxf" }\n\n[view.detect.foreign]'
+    flash = '[view.detect.flash]\noutline = { dxf = "cover.dxf", unit = "mm" }\n\n[view.detect.foreign]'
     recipe = desk(tmp_path, replaced={"[view.detect.foreign]": flash})
     entities = ["0", "CIRCLE", "8", "0", "10", "6", "20", "4.5", "30", "0", "40", "4"]
     drawing = ["0", "SECTION", "2", "ENTITIES", *entities, "0", "ENDSEC", "0", "EOF", ""]

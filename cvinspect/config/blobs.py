@@ -148,6 +148,7 @@ _OF_A_LINE = {
     "mm_per_px",
     "findings",
     "timing_ms",
+    "learned",
 }
 
 
