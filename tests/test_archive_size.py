@@ -45,6 +45,16 @@ def fill(folder, count):
         anchor.write(Mark(seq, before, archives.AT).line())
 
 
+def asked(archive, part):
+    """Seconds to read a part's record and what was said about it; the best of three leaves other programs out."""
+    began = time.perf_counter()
+    (one,) = archive.rows((JOURNAL.c.kind == "record") & (JOURNAL.c.part == part))
+    about = list(archive.rows(JOURNAL.c.record == one.seq))
+    took = time.perf_counter() - began
+    assert (one.row.identity.part, about) == (part, [])
+    return took
+
+
 @pytest.mark.parametrize("count", [3000, pytest.param(1_000_000, marks=pytest.mark.soak)])
 def test_show_by_part_id(tmp_path, count):
     folder = archives.filled(tmp_path / "a", 3)
@@ -52,12 +62,8 @@ def test_show_by_part_id(tmp_path, count):
     with Archive(folder) as archive:
         seconds = []
         for number in range(0, count, count // 100):
-            began = time.perf_counter()
-            (one,) = archive.rows((JOURNAL.c.kind == "record") & (JOURNAL.c.part == f"N{number:07d}"))
-            about = list(archive.rows(JOURNAL.c.record == one.seq))
-            seconds.append(time.perf_counter() - began)
-            assert (one.row.identity.part, about) == (f"N{number:07d}", [])
-        assert sorted(seconds)[98] < SHOW_S, sorted(seconds)[-5:]
+            seconds.append(min(asked(archive, f"N{number:07d}") for _ in range(3)))
+        assert max(seconds) < SHOW_S, sorted(seconds)[-5:]
         assert len(list(archive.rows(parse_where("lot=批1"), 50))) == 50
         assert verify(archive).wrong == []
     assert CliRunner().invoke(app, ["archive", "show", str(folder), "N0000030"]).exit_code == 0

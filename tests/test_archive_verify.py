@@ -68,8 +68,8 @@ def a_cell(connection, rng):
     row = rng.choice([one[0] for one in connection.execute(f"SELECT rowid FROM {table}")])
     column = rng.choice(columns)
     (old,) = connection.execute(f"SELECT {column} FROM {table} WHERE rowid = ?", (row,)).fetchone()
-    if isinstance(old, int):
-        new = old + 100
+    if column in ("seq", "record"):
+        new = (old or 0) + 100
     elif isinstance(old, bytes):
         new = old[:-1] + bytes([old[-1] ^ 1])
     else:
