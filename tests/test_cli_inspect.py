@@ -48,6 +48,7 @@ FINDING = {
 LINE = {
     **dict.fromkeys(("picture", "part", "view", "sha256", "outcome"), str),
     "lights": [str, ...],
+    "learned": (NONE, {"name": str, "sha256": str}),
     "reasons": [str, ...],
     "recipe": {"name": str, "part": str, "views": [str, ...], "sha256": str},
     "limits": {"name": str, "revision": str, "sha256": str, "status": str},

@@ -131,3 +131,10 @@ def test_dark_in_one_light_and_bright_in_another_may_be_a_dent(polarity, may_be)
 def test_what_lies_in_another_claim_is_not_forgotten(large, small, kind, may_be):
     (one,) = agreed([block(large, 0, 0, 100, 100), block(small, 40, 40, 60, 44)])
     assert (one.kind, one.may_be, one.doubt) == (kind, may_be, Doubt.NONE)
+
+
+def test_a_line_that_crosses_another_keeps_both_of_its_sides():
+    lines = [block(Kind.SCRATCH, 0, 48, 120, 52), block(Kind.SCRATCH, 58, 0, 62, 100)]
+    regions = agreed(lines)
+    assert sorted(np.ptp(region.contour_px, axis=0).max() for region in regions) == [47, 47, 120]
+    assert {region.doubt for region in regions} == {Doubt.MERGED}

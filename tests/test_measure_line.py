@@ -44,8 +44,8 @@ def regions_in(pixels):
     """What is found, but for specks."""
     frame = plain.framed(pixels)
     detectors = {
-        Kind.SCRATCH: ScratchDetector(noise_sigmas=5.0),
-        Kind.FOREIGN_MATTER: ForeignDetector(noise_sigmas=5.0),
+        Kind.SCRATCH: ScratchDetector(),
+        Kind.FOREIGN_MATTER: ForeignDetector(),
     }
     found = detect(frame, plain.placement(frame.size), detectors)
     return [region for region in found if max(np.ptp(region.contour_px, axis=0)) > 10]

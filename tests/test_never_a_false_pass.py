@@ -112,6 +112,17 @@ def test_a_size_below_what_the_pixels_show_is_refused(tmp_path, kind):
         load_job(at(tmp_path, **{kind: "smallest_mm = 0.04"}))
 
 
+def test_a_pattern_that_is_taken_out_is_said_with_every_verdict(tmp_path):
+    recipe = at(tmp_path, WHOLE.replace('"2"', '"4"'))
+    text = recipe.read_text("utf-8").replace("[[view]]", "[[view]]\npattern_mm = 4.0", 1)
+    recipe.write_text(text, "utf-8")
+    words = "a period of 4 mm is taken out of the picture, and with it what is wider than 0.4 mm"
+    assert any(words in said for said in outcome_of(recipe)["reasons"])
+    recipe.write_text(text.replace("pattern_mm", 'learned = "x.learned"\npattern_mm'), "utf-8")
+    with pytest.raises(ConfigurationError, match="pattern_mm and learned exclude each other"):
+        load_job(recipe)
+
+
 def test_a_widest_scratch_needs_somebody_for_the_wider_ones(tmp_path):
     recipe = at(tmp_path, scratch="widest_mm = 0.1")
     load_job(recipe)

@@ -145,6 +145,7 @@ _OF_A_LINE = {
     "recipe",
     "limits",
     "calibration",
+    "learned",
     "mm_per_px",
     "findings",
     "timing_ms",

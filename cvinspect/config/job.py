@@ -20,7 +20,7 @@ from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
 from cvinspect.config.proof import prove
 from cvinspect.config.recipe import LimitsEntry, Recipe, ViewEntry, load_recipe
-from cvinspect.detect import DETECTORS, Detector, Learned, is_blunt
+from cvinspect.detect import DETECTORS, PATTERN_SHARE, Detector, FlashDetector, Learned, is_blunt, with_learnt
 from cvinspect.errors import CalibrationError, LearnedError, LimitsError, RecipeError
 from cvinspect.fitness import Band
 from cvinspect.forms import Form, parse_data
@@ -37,7 +37,8 @@ class View:
     must be, what was learnt of it.
 
     detectors read the picture itself; lights: what reads each further light that the recipe names. learned: of the
-    picture itself. sha256: of what learning depends on in the recipe.
+    picture itself. sha256: of what learning depends on in the recipe. pattern_mm: the period of a pattern of light that
+    is taken out of the pictures first.
     """
 
     name: str
@@ -50,6 +51,7 @@ class View:
     lights: Mapping[str, Mapping[Kind, Detector]] = field(default_factory=lambda: MappingProxyType({}))
     learned: Learned | None = None
     sha256: str = ""
+    pattern_mm: float | None = None
 
     @property
     def looked_for(self) -> Mapping[Kind, Detector]:
@@ -182,6 +184,9 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
             yield Reason.of(
                 "calibration_ends", name=view.calibration_name, until=f"{view.calibration.valid_until:%Y-%m-%d}"
             )
+        if view.pattern_mm is not None:
+            widest = PATTERN_SHARE / 2 * view.pattern_mm
+            yield Reason.of("pattern", view=view.name, period=view.pattern_mm, widest=f"{widest:.3g}")
         for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
@@ -221,6 +226,9 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
     except RecipeError as bad:
         raise RecipeError(f"{where}, locate: {bad}") from bad
     learned, bands = (None, {}) if unlearned else _learned(recipe, entry, given.learned, calibration)
+    if not unlearned:
+        detectors = _on_learnt(where, detectors, learned)
+        lights = {name: _on_learnt(f"{where}, light {name!r}", own, learned) for name, own in lights.items()}
     return View(
         entry.name,
         faces,
@@ -232,7 +240,20 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
         MappingProxyType(lights),
         learned,
         sha256_of(entry),
+        entry.pattern_mm,
     )
+
+
+def _on_learnt(where: str, detectors: Mapping[Kind, Detector], learned: Learned | None) -> dict[Kind, Detector]:
+    """The detectors, flash beyond the learnt outline where the recipe says so; raises RecipeError without one."""
+    done = dict(with_learnt(detectors, None if learned is None else learned.outline))
+    flash = done.get(Kind.FLASH)
+    if isinstance(flash, FlashDetector) and flash.outline == "learnt":
+        raise RecipeError(
+            f'{where}, detect.flash: outline = "learnt", but no outline was learnt; run `cvinspect learn` on good '
+            'pictures and write learned = "FILE" in the view'
+        )
+    return done
 
 
 def _learned(

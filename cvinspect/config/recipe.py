@@ -79,7 +79,8 @@ class LightEntry(Form):
 
 class ViewEntry(Form):
     """One camera's look at the part. detect: what is looked for in its picture; light: its further lights; learned: the
-    file that `cvinspect learn` wrote, beside the recipe."""
+    file that `cvinspect learn` wrote, beside the recipe; pattern_mm: the period of a pattern of light to be taken out.
+    """
 
     name: Text
     calibration: str = ""
@@ -89,6 +90,7 @@ class ViewEntry(Form):
     fitness: FitnessEntry = FitnessEntry()
     detect: Detect = Field(default_factory=dict)
     light: tuple[LightEntry, ...] = ()
+    pattern_mm: Annotated[float, Field(gt=0, le=1000)] | None = None
 
     @field_validator("light")
     @classmethod
@@ -97,6 +99,14 @@ class ViewEntry(Form):
         if len(set(names)) < len(names):
             raise ValueError(f"a light stands twice: {', '.join(names)}")
         return lights
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> Self:
+        if self.pattern_mm is not None and self.learned:
+            raise ValueError(
+                "pattern_mm and learned exclude each other: learning does not take a pattern out; keep one"
+            )
+        return self
 
     @model_validator(mode="after")
     def _frame_is_for_one(self) -> Self:

@@ -22,11 +22,12 @@ from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outli
 from cvinspect.detect.lights import merged
 from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
-from cvinspect.detect.surface import MID_GRAY, Surface
+from cvinspect.detect.surface import MID_GRAY, PATTERN_SHARE, Surface
 from cvinspect.model import Frame, Kind, Placement, Region
 
 __all__ = [
     "DETECTORS",
+    "PATTERN_SHARE",
     "DentDetector",
     "Detector",
     "FlashDetector",
@@ -60,14 +61,16 @@ def detect(
     learned: Learned | None = None,
     *,
     reference_gray: float = MID_GRAY,
+    pattern_mm: float | None = None,
 ) -> tuple[Region, ...]:
     """What stands out, one region per object; a pixel belongs to one region at most (`agree.agreed` has the rule).
 
     learned: what good parts taught; then only what is beyond them stands out. reference_gray: the face's median grey
-    level in the pictures that knobs in grey levels were set by. All but flash lies within the faces. Raises
-    PictureError where nothing could be seen (`fitness`), and beyond 5,000 findings.
+    level in the pictures that knobs in grey levels were set by. pattern_mm: the period of a pattern of light that is
+    taken out first. All but flash lies within the faces. Raises PictureError where nothing could be seen (`fitness`),
+    and beyond 5,000 findings.
     """
-    surface = Surface(frame, placement, reference_gray)
+    surface = Surface(frame, placement, reference_gray, pattern_mm)
     check_fit(surface, detectors)
     if learned is None:
         claims = [region for detector in detectors.values() for region in detector(surface)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ AT_EDGE = (Kind.FLASH, Kind.CUT_DAMAGE, Kind.SHORT_SHOT)
 ORDER = (*AT_EDGE, Kind.DENT, Kind.SCRATCH, Kind.FOREIGN_MATTER)
 SAME = 0.5  # of the smaller claim, shared: one object
 CRUMB = 0.1  # of the larger claim: so small a claim that shares any pixel belongs to it
+MOST_PIECES = 100  # of one claim; what is cut more often keeps its largest piece alone
 LIKE_SIZE = 3.0  # areas within this ratio: the order names it, else the larger claim does
 
 
@@ -25,8 +27,8 @@ def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
     smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline;
     it is of the larger one's kind, or, where their areas are within a factor of three, of the kind that comes first
     in ORDER, and may be the other's. Where they share less, the earlier keeps the pixels, the later one keeps the
-    largest piece of what is its own, and both are flagged as merged. Flash and what is missing at an edge keep their
-    pixels always and join with nothing; of another claim that lies mostly on them nothing more is said.
+    pieces of what is its own, and all are flagged as merged. Flash and what is missing at an edge keep their pixels
+    always and join with nothing; of another claim that lies mostly on them nothing more is said.
     """
     waiting = sorted(claims, key=_turn)
     check_number(len(waiting))
@@ -53,25 +55,37 @@ class _Table:
         self.boxes = np.zeros((0, 4), np.int64)
 
     def take(self, claim: Region) -> None:
-        rest: Region | None = claim
+        """Finds a place for a claim: joined with an earlier region, or beside it, perhaps in pieces."""
+        waiting: list[tuple[Region, frozenset[int]]] = [(claim, frozenset())]
+        for turn in itertools.count():
+            if not waiting:
+                return
+            one, parted = waiting.pop()
+            left = self._placed(one, parted)
+            waiting += left[: 1 if turn > MOST_PIECES else None]
+
+    def _placed(self, claim: Region, parted: frozenset[int]) -> list[tuple[Region, frozenset[int]]]:
+        """Takes the claim and returns nothing; or returns what is to be taken in its place.
+
+        parted: the regions that it was parted from already, and every piece of it with it.
+        """
         for index in self._near(claim):
             other = self.regions[index]
-            shared = 0 if other is None or rest is None else _shared(rest, other)
-            if other is None or rest is None or not shared:
+            shared = 0 if other is None or index in parted else _shared(claim, other)
+            if other is None or not shared:
                 continue
-            if _is_one_object(rest, other, shared):
+            if _is_one_object(claim, other, shared):
                 self.regions[index] = None
-                self.take(_together(other, rest))
-                return
-            rest = self._divided(rest, index, other, shared)
-        if rest is not None:
-            self.regions.append(rest)
-            self.boxes = np.vstack([self.boxes, box_of(rest.contour_px)])
+                return [(_together(other, claim), parted)]
+            return [(piece, parted | {index}) for piece in self._divided(claim, index, other, shared)]
+        self.regions.append(claim)
+        self.boxes = np.vstack([self.boxes, box_of(claim.contour_px)])
+        return []
 
-    def _divided(self, claim: Region, index: int, other: Region, shared: int) -> Region | None:
+    def _divided(self, claim: Region, index: int, other: Region, shared: int) -> list[Region]:
         """What the claim keeps beside an earlier region that it only touches."""
         if other.kind in AT_EDGE:
-            return _without(claim, other) if shared < SAME * pixel_count(claim.contour_px) else None
+            return _without(claim, other) if shared < SAME * pixel_count(claim.contour_px) else []
         self.regions[index] = replace(other, doubt=other.doubt | Doubt.MERGED)
         return _without(replace(claim, doubt=claim.doubt | Doubt.MERGED), other)
 
@@ -131,20 +145,23 @@ def _others(named: Region, *claims: Region) -> tuple[Kind, ...]:
     return tuple(dict.fromkeys(kind for kind in said if kind is not named.kind))
 
 
-def _without(region: Region, other: Region) -> Region | None:
-    """The largest piece of `region` that is not `other`'s; None where nothing is left.
+def _without(region: Region, other: Region) -> list[Region]:
+    """The pieces of `region` that are not `other`'s: the largest, and every other that is a tenth of the region.
 
-    Where it runs all around the other one, it is slit open, for its outer contour to leave the other one out.
+    Where one runs all around the other region, it is slit open, for its outer contour to leave that out.
     """
     box = box_of(region.contour_px)
     taken = mask_of(other.contour_px, box)
     own = cv2.bitwise_and(mask_of(region.contour_px, box), cv2.bitwise_not(taken))
-    contour = outer_contour(own, box[:2])
-    while contour is not None:
-        enclosed = cv2.findNonZero(cv2.bitwise_and(mask_of(contour, box), taken))
-        if enclosed is None:
+    pieces: list[Region] = []
+    while (contour := outer_contour(own, box[:2])) is not None:
+        if pieces and pixel_count(contour) < CRUMB * pixel_count(region.contour_px):
             break
-        column, row = enclosed.reshape(-1, 2)[0]
-        own[: row + 1, column] = 0
-        contour = outer_contour(own, box[:2])
-    return None if contour is None else replace(region, contour_px=contour)
+        enclosed = cv2.findNonZero(cv2.bitwise_and(mask_of(contour, box), taken))
+        if enclosed is not None:
+            column, row = enclosed.reshape(-1, 2)[0]
+            own[: row + 1, column] = 0
+            continue
+        pieces.append(replace(region, contour_px=contour))
+        cv2.drawContours(own, [contour], -1, 0, cv2.FILLED, offset=(-box[0], -box[1]))
+    return pieces

@@ -41,7 +41,7 @@ class Band:
         width, height = surface.frame.size
         ends = at[[0, -1]] if len(at) else at
         shown = ((ends >= 0) & (ends <= (width - 1, height - 1))).all(axis=(0, 2))
-        smooth = cv2.GaussianBlur(surface.gray, (3, 3), 0)
+        smooth = cv2.GaussianBlur(surface.raw, (3, 3), 0)
         return cls(outline, depth, sampled(smooth, at).astype(np.float32), np.asarray(shown), surface.frame.size)
 
     @property

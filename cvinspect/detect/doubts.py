@@ -23,7 +23,7 @@ def doubted(region: Region, surface: Surface) -> Region:
         doubt |= Doubt.TOUCHES_BORDER
     if sides(region.contour_px)[0] < RESOLVED_PX:
         doubt |= Doubt.BELOW_RESOLUTION
-    gray = surface.gray[y : y + high, x : x + wide][mask_of(region.contour_px, box) > 0]
+    gray = surface.raw[y : y + high, x : x + wide][mask_of(region.contour_px, box) > 0]
     if np.mean((gray == 0) | (gray == 255)) > CLIPPED_SHARE:
         doubt |= Doubt.SATURATED
     return replace(region, doubt=doubt)

@@ -32,11 +32,14 @@ def contrast(gray: MatLike, inside: MatLike | None) -> Floats:
 
 
 def without_light(told: Floats, inside: MatLike | None, most: float) -> Floats:
-    """`told` (H, W), ln, less its neighbourhood's mean, in which what is off by more than `most` counts as that much:
-    an object casts no halo."""
+    """`told` (H, W), ln, less its neighbourhood's mean, to which what is off by more than `most` adds nothing: an
+    object casts no halo."""
     rest = told - neighbourhood(told, inside, LIGHT_PX)
-    for _ in range(2):
-        rest -= neighbourhood(np.clip(rest, -most, most), inside, LIGHT_PX)
+    for _ in range(3):
+        usual = np.asarray(np.abs(rest) <= most, np.uint8)
+        if inside is not None:
+            usual[inside == 0] = 0
+        rest = rest - neighbourhood(np.where(usual > 0, rest, np.float32(0)), usual, LIGHT_PX)
     return np.asarray(rest, np.float32)
 
 

@@ -28,7 +28,7 @@ SHORT, WHITE = 4, 0.93  # px; sigma of long sums of white noise over that of so 
 SOFTER = 0.2
 MOST_LINES = 600
 ALONG, BESIDE = 0.7, 7  # a line is a better one's once more where this share of it lies so near (px, both sides)
-LIKELY = 4.6  # sigmas of a line at half resolution that make it worth a look in full
+LIKELY = 4.0  # sigmas of a line at half resolution that make it worth a look in full
 COARSE = Grid(section=4, half=9, step=0.75, aside=6)  # at half resolution
 FINE = Grid(section=8, half=13, step=1.0, aside=7)
 UNSMOOTHED = 2.0  # noise of a pixel over that of a mean of 2 x 2
@@ -147,11 +147,11 @@ def _is_top(
 
 
 def _short_sigma(soft: NDArray[np.int8]) -> float:
-    """Sigma of the sums of SHORT pixels, along x and along y."""
+    """Sigma of the sums of SHORT pixels, the larger of along x and along y: along a lay, little is left."""
     high, wide = (side // SHORT * SHORT for side in soft.shape)
     rows = soft[::8, :wide].reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
     columns = soft[:high, ::8].T.reshape(-1, SHORT).sum(axis=1, dtype=np.int32)
-    return max(1.2533 * float(np.abs(rows).mean() + np.abs(columns).mean()) / 2, 1.0)
+    return max(1.2533 * max(float(np.abs(one).mean()) for one in (rows, columns)), 1.0)
 
 
 def _sigmas(one: Beams) -> NDArray[np.float64]:

@@ -45,5 +45,5 @@ def check_fit(surface: Surface, detectors: Mapping[Kind, Detector]) -> None:
 
 def _level(surface: Surface) -> float:
     """Median grey level on the faces."""
-    gray = surface.gray[::4, ::4] if surface.within is None else surface.gray[surface.within > 0][::7]
+    gray = surface.raw[::4, ::4] if surface.within is None else surface.raw[surface.within > 0][::7]
     return float(np.median(gray)) if gray.size else 128.0

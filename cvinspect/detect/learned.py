@@ -15,6 +15,7 @@ from cvinspect.detect.detector import Detector
 from cvinspect.detect.evened import contrast, evened
 from cvinspect.detect.evidence import Floats, Shape, Texture, objects
 from cvinspect.detect.golden import Golden, seen_by
+from cvinspect.detect.outline import Nominal
 from cvinspect.detect.surface import Surface
 from cvinspect.model import Kind, Region
 
@@ -29,7 +30,8 @@ class Learned:
 
     level: evidence up to which good pictures go. strengths: per kind, the strength up to which its detector's claims on
     good pictures go; of a kind that is not there, it made none. from_mm: per kind, the size that is found in 90 of 100
-    cases (95 % confidence); None: none of the sizes that were tried.
+    cases (95 % confidence); None: none of the sizes that were tried. outline: of good parts, where the recipe asks for
+    flash beyond it.
     """
 
     texture: Texture
@@ -39,6 +41,7 @@ class Learned:
     from_mm: Mapping[Kind, float | None]
     name: str = ""
     sha256: str = ""
+    outline: Nominal | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

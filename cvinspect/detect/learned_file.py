@@ -8,17 +8,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from cvinspect.detect.bank import KERNELS_PX, bank
 from cvinspect.detect.evened import WEAKEST
 from cvinspect.detect.evidence import Texture
 from cvinspect.detect.golden import Golden
 from cvinspect.detect.learned import Learned
+from cvinspect.detect.outline import Nominal
 from cvinspect.errors import LearnedError, PictureError
 from cvinspect.forms import Form, load_json, parse_data, read_text, write_text
 from cvinspect.model import Kind
@@ -65,6 +66,19 @@ class Ready(Form):
     seen: Annotated[float, Field(ge=0, le=1)]
 
 
+class LearntContour(Form):
+    """A contour of the learnt outline: its points and the spread of good parts' edges there, part mm."""
+
+    points_mm: Annotated[tuple[tuple[float, float], ...], Field(min_length=3)]
+    spread_mm: tuple[Annotated[float, Field(ge=0)], ...]
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if len(self.points_mm) != len(self.spread_mm):
+            raise ValueError(f"{len(self.points_mm)} points, but {len(self.spread_mm)} spreads")
+        return self
+
+
 class LearnedFile(Form):
     """A view's learned file. fitness: per figure of a picture what it usually is, the least and the most (None = no
     bound). arrays: base64; kernels and scales as float32, the golden part as two PNG."""
@@ -85,6 +99,7 @@ class LearnedFile(Form):
     fitness: dict[str, tuple[float, float | None, float | None]]
     pictures: tuple[Taught, ...]
     arrays: dict[str, str]
+    outline: tuple[LearntContour, ...] = ()
     sha256: str = ""
 
     def value(self, name: str) -> Learned:
@@ -96,7 +111,14 @@ class LearnedFile(Form):
         sizes = {Kind(kind): size.a90_95_mm for kind, size in self.sizes.items()}
         strengths = {Kind(kind): value for kind, value in self.strengths.items()}
         golden = self._golden(name) if "mean" in self.arrays else None
-        return Learned(Texture(kernels, scales), golden, self.level, strengths, sizes, name, self.sha256)
+        texture = Texture(kernels, scales)
+        return Learned(texture, golden, self.level, strengths, sizes, name, self.sha256, self._nominal())
+
+    def _nominal(self) -> Nominal | None:
+        if not self.outline:
+            return None
+        points, spreads = zip(*((one.points_mm, one.spread_mm) for one in self.outline), strict=True)
+        return Nominal(points, spreads)
 
     def _golden(self, name: str) -> Golden:
         mean, spread = (_picture(self.arrays, key, self.size_px, name) for key in ("mean", "spread"))
@@ -115,6 +137,19 @@ def arrays_of(texture: Texture, golden: Golden | None) -> dict[str, str]:
         spread = np.clip(np.rint(STEPS * np.log(golden.spread / WEAKEST)), 0, 255).astype(np.uint8)
         told |= {"mean": _text(encode_png(mean)), "spread": _text(encode_png(spread))}
     return told
+
+
+def contours_of(outline: Nominal | None) -> list[dict[str, Any]]:
+    """The learnt outline as the file holds it, to a hundred-thousandth of a mm."""
+    if outline is None:
+        return []
+    return [
+        {
+            "points_mm": [[round(x, 5), round(y, 5)] for x, y in points],
+            "spread_mm": [round(value, 5) for value in spread],
+        }
+        for points, spread in zip(outline.contours_mm, outline.spread_mm, strict=True)
+    ]
 
 
 def sealed(data: Mapping[str, Any]) -> LearnedFile:

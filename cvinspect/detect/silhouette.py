@@ -50,7 +50,7 @@ def _silhouette(surface: Surface) -> tuple[Points, Points]:
     )
     radii = np.arange(int(reach.max()) + 1)
     at = center + rays[:, None] * radii[None, :, None]
-    smooth = cv2.GaussianBlur(surface.gray, (0, 0), 1.0)
+    smooth = cv2.GaussianBlur(surface.raw, (0, 0), 1.0)
     profile = sampled(smooth, at)
     slope = np.abs(cv2.Sobel(profile, cv2.CV_32F, 1, 0, ksize=3))
     slope[:, 0] = 0

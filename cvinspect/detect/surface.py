@@ -27,6 +27,7 @@ SOFT_EDGE_PX = 10.5  # a Gaussian dent of sigma 7 px; a sharp edge shows 8 to 9 
 POLARITY_SAMPLE = 4000  # pixels of a region's box that tell its polarity
 
 MID_GRAY = 128.0
+PATTERN_SHARE = 0.2  # of its period: over so much a pattern of light is as good as even
 LEAST_CONTRAST_GRAY = 1.0  # of 8 bits: what a dark picture can show at all
 _WEIGHTS = np.array([0.25, 0.5, 0.25], np.float32)
 SMOOTHED = 0.375  # what the light smoothing leaves of a camera's noise
@@ -37,12 +38,14 @@ class Surface:
     """A frame and its faces, with the views that detectors share; each view is computed when first asked for.
 
     reference_gray: the face's median grey level in the pictures that knobs in grey levels were set by. Pictures are
-    padded to whole blocks of 8 px by repeating the last row and column.
+    padded to whole blocks of 8 px by repeating the last row and column. pattern_mm: the period of a pattern of light
+    that is to be taken out first, such as LEDs seen through the part; None = there is none.
     """
 
     frame: Frame
     placement: Placement
     reference_gray: float = MID_GRAY
+    pattern_mm: float | None = None
 
     @property
     def mm_per_px(self) -> float:
@@ -56,7 +59,28 @@ class Surface:
 
     @cached_property
     def gray(self) -> Mask:
-        """The grey picture, padded."""
+        """The grey picture, padded, without the pattern."""
+        return self.raw if self.pattern_mm is None else self._without_pattern(self.pattern_mm)
+
+    def _without_pattern(self, period_mm: float) -> Mask:
+        """The picture less its median over PATTERN_SHARE of the period, at the grey level that it had.
+
+        What the median leaves of the pattern where it bends is taken out by the median of what is left (J. W. Tukey's
+        "twicing").
+        """
+        side = 2 * round(PATTERN_SHARE * period_mm / self.mm_per_px / 8) + 1  # odd, of 4 x 4 px
+        side, quarter = min(max(side, 3), 255), _halved(_halved(self.raw))
+        ground = cv2.medianBlur(quarter, side).astype(np.int16)
+        left = np.clip(quarter - ground + 128, 0, 255).astype(np.uint8)
+        ground = np.clip(ground + cv2.medianBlur(left, side) - 128, 0, 255).astype(np.uint8)
+        inside = None if self.within is None else _halved(_halved(self.within)) > 254
+        level = round(float(np.median(ground if inside is None or not inside.any() else ground[inside])))
+        rest = self.raw.astype(np.int16) - _stretched(ground, self.raw) + level
+        return np.asarray(np.clip(rest, 0, 255), np.uint8)
+
+    @cached_property
+    def raw(self) -> Mask:
+        """The grey picture as it is, padded."""
         gray = gray8(self.frame.pixels)
         down, right = -gray.shape[0] % BLOCK, -gray.shape[1] % BLOCK
         return cv2.copyMakeBorder(gray, 0, down, 0, right, cv2.BORDER_REPLICATE) if down or right else gray
@@ -64,10 +88,10 @@ class Surface:
     @cached_property
     def within(self) -> Mask | None:
         """`inside` for the padded pictures."""
-        if self.inside is None and self.gray.shape == self.frame.pixels.shape[:2]:
+        if self.inside is None and self.raw.shape == self.frame.pixels.shape[:2]:
             return None
         width, height = self.frame.size
-        mask = np.zeros(self.gray.shape, np.uint8)
+        mask = np.zeros(self.raw.shape, np.uint8)
         mask[:height, :width] = 255 if self.inside is None else self.inside
         return mask
 

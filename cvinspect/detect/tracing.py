@@ -98,8 +98,7 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     laid = laid.reshape(len(guesses.sign), 2 * grid.half, grid.section, 2 * grid.aside + 1)
     known = (laid != 0).mean(axis=2, dtype=np.float32)
     soft = _softened(laid.sum(axis=2) * guesses.sign.astype(np.float32)[:, None, None])
-    sides = np.abs(np.concatenate([soft[:, :, 1:4], soft[:, :, -4:-1]], axis=2))
-    sigma = 1.2533 * sides.sum(axis=(1, 2)) / np.maximum(np.count_nonzero(sides, axis=(1, 2)), 1)
+    sigma = _sigma_beside(soft, known)
     usual = float(np.median(sigma / noise)) if len(sigma) >= MANY else 0.0
     sigma = np.maximum(sigma, max(WHITE * grid.section**0.5, usual) * noise) * guesses.growth
     sigmas = np.asarray(soft / sigma[:, None, None], np.float32)
@@ -115,6 +114,15 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     at = guesses.middle[:, None] + along[:, None] * guesses.way[:, None] + aside[:, :, None] * normal[:, None]
     gray = strength / np.sqrt(np.maximum(on.sum(axis=1), 1)) * sigma / grid.section
     return Courses(at, on, strength, gray, sound)
+
+
+def _sigma_beside(soft: Floats, known: Floats) -> Numbers:
+    """(N,) sigma of the sections beside the middle, around the mean of each column: what runs along is no noise."""
+    beside = [1, 2, 3, -4, -3, -2]
+    sums, seen = soft[:, :, beside], known[:, :, beside] > 0
+    mean = (sums * seen).sum(axis=1, keepdims=True) / np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    size = (np.abs(sums - mean) * seen).sum(axis=(1, 2))
+    return np.asarray(1.2533 * size / np.maximum(seen.sum(axis=(1, 2)), 1), np.float64)
 
 
 def _softened(sums: Floats) -> Floats:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cvinspect.config.job import Job, View
+from cvinspect.detect import with_learnt
 from cvinspect.detect.golden import blind
-from cvinspect.detect.learned_file import LearnedFile, arrays_of, sealed
+from cvinspect.detect.learned_file import LearnedFile, arrays_of, contours_of, sealed
 from cvinspect.fitness import Band, bands_of
 from cvinspect.learn.good import LEAST, Good, check_number, good_of, goods_of
 from cvinspect.learn.learning import GroundKind, Taught, drawn_inside, taught_by
@@ -41,7 +42,8 @@ def learn(
     check_number(len(goods), view.name)
     taught = taught_by(goods, view.detectors, terms.false_per_part, terms.ground, tell)
     used = [good for good, left in zip(goods, taught.odd, strict=True) if not left]
-    sizes = sizes_of(used, view.detectors, taught.learned, terms.contrast_gray, tell)
+    detectors = with_learnt(view.detectors, taught.learned.outline)
+    sizes = sizes_of(used, detectors, taught.learned, terms.contrast_gray, tell)
     return sealed(_data(goods, used, job, view, terms, taught, sizes))
 
 
@@ -82,6 +84,7 @@ def _data(
             for good, left in zip(goods, taught.odd, strict=True)
         ],
         "arrays": arrays_of(learned.texture, golden),
+        "outline": contours_of(learned.outline),
     }
 
 

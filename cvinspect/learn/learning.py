@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -14,9 +14,12 @@ from cvinspect.detect.bank import KERNELS_PX, WINDOWS_PX, Floats, bank, response
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.evened import contrast, logarithm
 from cvinspect.detect.evidence import RIM_PX, Texture, rim, stretched
+from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.golden import Golden, as_drawn, difference, golden_of
 from cvinspect.detect.ground import face_mask
 from cvinspect.detect.learned import USUAL_SIGMAS, Learned, asked, ground_of
+from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
+from cvinspect.detect.outline import Nominal
 from cvinspect.detect.surface import Surface
 from cvinspect.errors import LearnedError, PictureError
 from cvinspect.learn.good import Good
@@ -62,7 +65,7 @@ class _Seen:
 
 def taught_by(
     goods: Sequence[Good],
-    detectors: Mapping[Kind, Detector],
+    asked_for: Mapping[Kind, Detector],
     false_per_part: float,
     ground: GroundKind = "auto",
     tell: Tell = lambda: None,
@@ -75,6 +78,8 @@ def taught_by(
     odd = np.zeros(len(goods), bool)
     while True:
         used = [good for good, left in zip(goods, odd, strict=True) if not left]
+        outline = _outline(used, asked_for)
+        detectors = with_learnt(asked_for, outline)
         folds = folds_of([good.part for good in used], FOLDS)
         goldens = _goldens(used, folds) if is_golden else {}
         seen = _seen(used, folds, goldens, detectors, tell)
@@ -86,7 +91,27 @@ def taught_by(
         if odd.sum() > len(goods) / 4:
             named = ", ".join(good.picture for good, left in zip(goods, odd, strict=True) if left)
             raise LearnedError(f"more than a quarter of the pictures look defective: {named}; sort them out first")
-    return _taught(used, odd, seen, peaks, detectors, false_per_part, _golden(used) if is_golden else None)
+    told = _taught(used, odd, seen, peaks, detectors, false_per_part, _golden(used) if is_golden else None)
+    return replace(told, learned=replace(told.learned, outline=outline))
+
+
+def _outline(used: Sequence[Good], detectors: Mapping[Kind, Detector]) -> Nominal | None:
+    """The outline of good parts, where flash is looked for beyond it; None where it is not."""
+    flash = detectors.get(Kind.FLASH)
+    if not isinstance(flash, FlashDetector) or flash.outline != "learnt":
+        return None
+    placement = used[0].placement
+    rough = rough_outline(placement.faces, placement.mm_per_px)
+    if not rough.contours_mm:
+        raise LearnedError('outline = "learnt": no face has a polygon; draw one along the part\'s edge')
+    edges = [edges_of(Surface(good.frame, good.placement), rough) for good in used]
+    learnt = learn_outline(edges, rough)
+    if learnt is None:
+        raise LearnedError(
+            'outline = "learnt": along a third of the faces\' polygons no edge is seen on at least half of the good '
+            "parts, within 10 px; draw the polygons along the part's edge, or locate the part"
+        )
+    return learnt
 
 
 def _taught(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cvinspect.detect import Learned, detect
 from cvinspect.detect.components import box_of, mask_of
 from cvinspect.detect.detector import Detector
+from cvinspect.detect.golden import as_placed, blind
 from cvinspect.detect.ground import face_mask
 from cvinspect.errors import PictureError
 from cvinspect.learn.good import Good
@@ -94,7 +95,7 @@ def _found(
     while waiting and turn < 4 * len(sizes) * EACH:
         good = goods[int(random.integers(len(goods)))]
         draw = partial(_drawn, kind, contrast_gray=contrast_gray, random=random)
-        objects = list(_placed(good, [waiting.pop() for _ in range(min(AT_ONCE, len(waiting)))], draw, random))
+        objects = list(_placed(good, [waiting.pop() for _ in range(min(AT_ONCE, len(waiting)))], draw, random, learned))
         tried += [(size, hit) for size, hit in _hits(good, objects, detectors, learned)]
         turn += 1
         tell()
@@ -133,12 +134,18 @@ def _extent(good: Good) -> float:
 
 
 def _placed(
-    good: Good, sizes: Sequence[float], draw: Callable[[float], _Drawn], random: np.random.Generator
+    good: Good,
+    sizes: Sequence[float],
+    draw: Callable[[float], _Drawn],
+    random: np.random.Generator,
+    learned: Learned,
 ) -> Iterator[_Drawn]:
-    """Objects on the faces, none near another; one that finds no place is left out."""
+    """Objects on the faces where something can be told, none near another; one that finds no place is left out."""
     width, height = good.frame.size
     mask = face_mask(good.placement, good.frame.size)
     taken = np.zeros((height, width), bool)
+    if learned.golden is not None:
+        taken |= as_placed(np.asarray(blind(learned.golden), np.float32), good.placement) > 0
     for size in sizes:
         drawn = draw(size)
         wide, high = drawn.box[2:]

@@ -35,12 +35,12 @@ def tail_level(peaks: Sequence[float], share: float) -> float:
 def odd_ones(peaks: Sequence[float], least: float = 0.0) -> NDArray[np.bool_]:
     """Which go farther than one good picture in a thousand would, by those that go least.
 
-    The largest of many values follows Gumbel's law, whose width two of its quartiles tell; half as wide again allows
+    The largest of many values follows Gumbel's law, whose width two of its quartiles tell; twice as wide allows
     for a heavier tail. Holds as long as fewer than half of the pictures are defective. least: no width is below it.
     """
     values = np.asarray(peaks, np.float64)
     low, start = (float(value) for value in np.quantile(values, [0.25, 0.5]))
-    width = max(1.5 * (start - low) / _QUARTILES, least)
+    width = max(2.0 * (start - low) / _QUARTILES, least)
     return np.asarray(values > start + width * math.log(0.5 / ODD))
 
 

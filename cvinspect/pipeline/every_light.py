@@ -29,7 +29,7 @@ def _detected(light: str, frame: Frame, placement: Placement, view: View) -> tup
     try:
         if light:
             check_rows(frame, placement)
-        return detect(frame, placement, detectors, _learned(light, view))
+        return detect(frame, placement, detectors, _learned(light, view), pattern_mm=view.pattern_mm)
     except PictureError as bad:
         raise PictureError(f"light {light}: {bad}" if light else str(bad), bad.code) from bad
 

@@ -114,6 +114,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "the answer that flash on face {face} does not affect the function ended on {expires} ({reference})",
         "{face}的毛刺不影响机能的答复已于 {expires} 到期（{reference}）",
     ),
+    "pattern": (
+        "view {view}: a pattern of light with a period of {period} mm is taken out of the picture, and with it what is "
+        "wider than {widest} mm and soft or even",
+        "视图 {view}：已从图像中去除周期 {period} mm 的光源图案，宽于 {widest} mm 且柔和或均匀的缺陷也随之去除",
+    ),
     "blunt": (
         "{kind} is looked for from {contrast} grey levels and {sigmas} noise sigmas on only (usual: {usual})",
         "{kind}仅在灰度差 {contrast} 级、噪声 {sigmas} 倍以上才检出（通常：{usual}）",
