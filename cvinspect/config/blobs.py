@@ -149,7 +149,6 @@ _OF_A_LINE = {
     "mm_per_px",
     "findings",
     "timing_ms",
-    "learned",
 }
 
 
