@@ -153,7 +153,7 @@ def a_byte(folder, rng):
         try:
             if contents(folder) != told:
                 return
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             return
 
 

@@ -31,6 +31,7 @@ _SAID = {
     "unable to open": "cannot be opened; check that the file is there and may be read and written",
     "malformed": "is damaged",
     "not a database": "is damaged: it is no database",
+    "decode": "is damaged: a text in it is none",
 }
 _DAMAGED = (
     "; bring back a backup, or have it moved aside and a new archive begun with `cvinspect archive init --move-aside`"
@@ -69,7 +70,7 @@ def in_words(where: object) -> Iterator[None]:
     """What a database raises, as ArchiveError."""
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as bad:
+    except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as bad:
         raise ArchiveError(f"{where}: {_words(bad)}") from bad
 
 
