@@ -81,7 +81,7 @@ class _Walk:
         self._marks = self._read_marks()
         self._newest_mark = max(self._marks, default=0)
         self._stored: Counter[tuple[str, int]] = Counter()
-        self._named: set[str] = set()
+        self._named: dict[str, set[str]] = {}
         self._pruned: dict[str, int] = {}
 
     def _wrong(self, code: str, **values: object) -> None:
@@ -132,7 +132,8 @@ class _Walk:
         if isinstance(row, Record):
             self._stored.update((name, seq) for look in row.looks for name in look.kept)
         if isinstance(row, (Record, Judgement)):
-            self._named.update(document.sha256 for document in row.documents)
+            for document in row.documents:
+                self._named.setdefault(document.sha256, set()).add(document.kind)
         if isinstance(row, Pruned):
             self._pruned.update(dict.fromkeys(row.pictures, seq))
 
@@ -148,9 +149,10 @@ class _Walk:
         for row in self._archive.select(select(DOCUMENT)):
             there.add(row.sha256)
             self._checked.documents += 1
-            if not isinstance(row.body, bytes) or hashlib.sha256(row.body).hexdigest() != row.sha256:
+            whole = isinstance(row.body, bytes) and hashlib.sha256(row.body).hexdigest() == row.sha256
+            if not whole or row.kind not in self._named.get(row.sha256, {row.kind}):
                 self._wrong("archive_document", message=f"{row.kind} {str(row.sha256)[:12]}")
-        for name in sorted(self._named ^ there, key=str):
+        for name in sorted(self._named.keys() ^ there, key=str):
             code = "archive_document_gone" if name in self._named else "archive_document_strange"
             self._wrong(code, message=str(name)[:12])
 
