@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from cvinspect.words.archive import ARCHIVE
 from cvinspect.words.calibration import CALIBRATION
 from cvinspect.words.difference import DIFFERENCE
 from cvinspect.words.learn import LEARN
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **TARGET,
     **SCORE,
     **LEARN,
+    **ARCHIVE,
 }
 
 
