@@ -6,7 +6,8 @@
     │   ├── LimitsError
     │   ├── AgreementsError
     │   ├── CalibrationError
-    │   └── LearnedError
+    │   ├── LearnedError
+    │   └── ArchiveError     an archive that cannot be opened, read or written; nothing is acknowledged after it
     ├── PictureError         one picture cannot be read or does not fit: that part is INVALID, the rest go on
     └── JudgeInputError      blobs, faces or sizes that no verdict can stand on
 
@@ -43,6 +44,10 @@ class CalibrationError(ConfigurationError):
 
 class LearnedError(ConfigurationError):
     """Good pictures that nothing can be learnt from, or a learned file that cannot be used."""
+
+
+class ArchiveError(ConfigurationError):
+    """An archive that cannot be opened, read or written; what it raised at was not recorded."""
 
 
 class PictureError(CvinspectError):

@@ -32,8 +32,8 @@ def test_the_strictest_kind_decides(kind, may_be, outcome):
 def test_the_reason_says_as_what():
     verdict = under(KM, "1", speck(1, 0, 0, 0.45, may_be=(DENT,)))
     [reason] = [finding.reason for finding in verdict.findings if finding.outcome is FAIL]
-    assert say(reason.code, reason.values, "en").endswith("; may also be dent: judged as dent too)")
-    assert "也可能是凹痕：同时按凹痕判定" in say(reason.code, reason.values, "zh")
+    assert say(reason.code, reason.values, "en").endswith("; #1 may also be dent: judged as dent too)")
+    assert "#1也可能是凹痕：同时按凹痕判定" in say(reason.code, reason.values, "zh")
     plain = [finding.reason for finding in verdict.findings if finding.outcome is PASS]
     assert all("judged" not in say(reason.code, reason.values, "en") for reason in plain)
     assert any_of((FOREIGN, DENT), "en") == "foreign matter or dent"

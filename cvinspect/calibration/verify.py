@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
-from scipy.stats import norm
 
 from cvinspect.calibration.calibrate import ASSUMED_U_PRINT
 from cvinspect.calibration.target import Target
@@ -124,7 +124,7 @@ def compared(
     errors = pdist(points_mm) - lengths
     first, second = np.triu_indices(len(points_mm), 1)
     u_lengths = lengths * np.hypot((u_scale[first] + u_scale[second]) / 2, u_print)
-    many = float(norm.ppf((1 + (1 - _OUTSIDE) ** (1 / len(lengths))) / 2))
+    many = NormalDist().inv_cdf((1 + (1 - _OUTSIDE) ** (1 / len(lengths))) / 2)
     allowed = np.hypot(2 * u_lengths, many * sqrt(2) * sigma_mm)
     worst = int(np.argmax(np.abs(errors) / allowed))
     spread = sqrt(float(true_mm.var(axis=0).sum()) * len(true_mm))

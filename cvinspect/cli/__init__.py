@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from cvinspect.cli import bench, calibration, limits, recipe
+from cvinspect.cli import archive, bench, calibration, limits, recipe
 from cvinspect.cli.calibrate import calibrate
 from cvinspect.cli.inspect import inspect
 from cvinspect.cli.judge import judge
@@ -32,6 +32,7 @@ app.command()(calibrate)
 app.add_typer(limits.app, name="limits")
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(calibration.app, name="calibration")
+app.add_typer(archive.app, name="archive")
 app.add_typer(bench.app, name="bench")
 
 INTERRUPTED = 130

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cvinspect.cli.archive_keep import kept_too
+from cvinspect.cli.archive_options import IdOption
 from cvinspect.cli.options import (
     EXIT_CODES,
     AgreementsOption,
@@ -51,6 +53,10 @@ def inspect(
     decision_rule: RuleOption = None,
     ambiguity: AmbiguityOption = None,
     agreements: AgreementsOption = None,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", help="Keep every verdict and picture in this archive.")
+    ] = None,
+    ids: IdOption = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.EN,
 ) -> None:
@@ -68,6 +74,8 @@ def inspect(
     folder = out or (None if as_json else Path("cvinspect-report"))
     with ExitStack() as stack:
         keep = _keeper(stack, folder, job, lang.value, sum(map(len, parts)))
+        if archive is not None or ids:
+            keep = kept_too(keep, stack, archive, job, ids, calibration, parts, lang)
         outcomes = list(_each(run(parts, job), parts, job, lang, as_json, keep))
     if folder is not None:
         print(folder / REPORT, file=sys.stderr if as_json else sys.stdout)

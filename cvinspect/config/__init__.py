@@ -3,7 +3,7 @@
 from cvinspect.config.agreements import load_agreements
 from cvinspect.config.blobs import GivenBlobs, parse_blobs
 from cvinspect.config.job import Job, Overrides, View, load_job
-from cvinspect.config.limits import list_limits, load_limits
+from cvinspect.config.limits import limits_of, list_limits, load_limits
 from cvinspect.config.recipe import Recipe, load_recipe
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Overrides",
     "Recipe",
     "View",
+    "limits_of",
     "list_limits",
     "load_agreements",
     "load_job",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -51,6 +52,20 @@ def load_limits(name: str) -> LimitTable:
     return table
 
 
+def limits_of(texts: Sequence[bytes], where: str) -> LimitTable:
+    """The table that kept texts state: its own first, then each that it inherits from. Raises LimitsError."""
+    base = None
+    for data in reversed(texts):
+        text = _Text(where, where, None, data)
+        table = parse_toml(_decoded(text), LimitTable, where, LimitsError)
+        if (table.inherits is None) != (base is None):
+            raise LimitsError(f"{where}: {table.name} {table.revision}: the table that it inherits from is not there")
+        base = _bound(table, text, base)
+    if base is None:
+        raise LimitsError(f"{where}: no text of a limit table is kept")
+    return base
+
+
 def _load(text: _Text, inheriting: tuple[str, ...]) -> LimitTable:
     """The table that `text` states, bound to its base. inheriting: the places of the tables that lead here."""
     chain = (*inheriting, text.place)
@@ -58,12 +73,16 @@ def _load(text: _Text, inheriting: tuple[str, ...]) -> LimitTable:
         round_about = " -> ".join(Path(place).name for place in chain)
         raise LimitsError(f"{text.where}: inherits.from: the table inherits from itself: {round_about}")
     table = parse_toml(_decoded(text), LimitTable, text.where, LimitsError)
-    sha256, base = hashlib.sha256(text.data).hexdigest(), None
-    if table.inherits is not None:
-        base = _load(_base_text(text, table.inherits.table), chain)
+    base = None if table.inherits is None else _load(_base_text(text, table.inherits.table), chain)
+    return _bound(table, text, base)
+
+
+def _bound(table: LimitTable, text: _Text, base: LimitTable | None) -> LimitTable:
+    sha256 = hashlib.sha256(text.data).hexdigest()
+    if base is not None:
         sha256 = hashlib.sha256(f"{sha256}\n{base.sha256}".encode()).hexdigest()
     try:
-        return table.bound(sha256, base)
+        return table.bound(sha256, base, text.data)
     except ValueError as bad:
         raise LimitsError(f"{text.where}: {bad}") from bad
 

@@ -240,8 +240,8 @@ def _told(answers: Iterable[Answer], blobs: Sequence[Blob]) -> Iterator[Answer]:
     """The answers, saying where they speak of a blob as a kind that it only may be."""
     other = {blob.id: str(blob.kind) for blob in blobs if blob.kind in blob.may_be}
     for answer in answers:
-        kinds = tuple(dict.fromkeys(other[number] for number in answer.blobs if number in other))
-        yield replace(answer, values={**answer.values, "judged_as": kinds}) if kinds else answer
+        told = tuple((number, other[number]) for number in answer.blobs if number in other)
+        yield replace(answer, values={**answer.values, "judged_as": told}) if told else answer
 
 
 def _small(case: Case, blob: Blob) -> Answer | None:

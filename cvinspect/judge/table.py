@@ -130,7 +130,7 @@ class Document(Form):
 class LimitTable(Form):
     """One customer's limit table, one revision.
 
-    sha256 (of its text) and base (the table it inherits from) are given by `bound`, never by the file.
+    sha256 and text (its bytes) and base (the table it inherits from) are given by `bound`, never by the file.
     face_grade_statement: what the document says of face grades where it states none.
     """
 
@@ -158,6 +158,7 @@ class LimitTable(Form):
     note: tuple[str, ...] = ()
     code: dict[str, Code] = Field(default_factory=dict)
     _sha256: str = PrivateAttr("")
+    _text: bytes = PrivateAttr(b"")
     _base: LimitTable | None = PrivateAttr(None)
 
     @model_validator(mode="after")
@@ -172,13 +173,13 @@ class LimitTable(Form):
             _check_cells(rule, grades)
         return self
 
-    def bound(self, sha256: str, base: LimitTable | None) -> LimitTable:
-        """The same table, knowing the hash of its text and the table it inherits from.
+    def bound(self, sha256: str, base: LimitTable | None, text: bytes = b"") -> LimitTable:
+        """The same table, knowing its text, the hash of it and the table it inherits from.
 
         Raises ValueError where a cell names a face grade that neither of the two knows.
         """
         table = self.model_copy()
-        table._sha256, table._base = sha256, base
+        table._sha256, table._base, table._text = sha256, base, text
         for rule in self.rule:
             _check_cells(rule, {grade.grade for grade in table.known_grades})
         return table
@@ -187,6 +188,11 @@ class LimitTable(Form):
     def sha256(self) -> str:
         """Hash of the text, over the base's hash where there is one."""
         return self._sha256
+
+    @property
+    def text(self) -> bytes:
+        """The file as it was read; empty of a table that no file states."""
+        return self._text
 
     @property
     def base(self) -> LimitTable | None:

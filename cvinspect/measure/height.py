@@ -9,7 +9,6 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, median_filter
-from scipy.signal import savgol_filter
 
 from cvinspect.measure.patch import sampled
 from cvinspect.model import Measured, Points, Region
@@ -47,6 +46,8 @@ def measured_height(gray: MatLike, region: Region, nominal_px: Points, psf_sigma
     three neighbouring places.
     """
     profile = _profile(gray, region, nominal_px, psf_sigma_px)
+    from scipy.signal import savgol_filter  # half a second to load, which only flash is worth
+
     window = _window(len(profile.heights_px))
     if window < 5:
         return Measured(float(profile.heights_px.max()), _u(region, U_RAGGED_PX)), profile.contrast_gray

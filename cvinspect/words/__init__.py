@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from cvinspect.words.archive import ARCHIVE
 from cvinspect.words.calibration import CALIBRATION
 from cvinspect.words.difference import DIFFERENCE
 from cvinspect.words.learn import LEARN
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **TARGET,
     **SCORE,
     **LEARN,
+    **ARCHIVE,
 }
 
 
@@ -65,7 +67,8 @@ def say(code: str, values: Mapping[str, Any], lang: Language) -> str:
         filled["measured"], filled["expanded"] = with_expanded(values["measured"], values["expanded"])
     filled.setdefault("unit", "mm²" if str(values.get("quantity", "")).endswith("_mm2") else "mm")
     filled["quoted"] = f"{'，' if lang == 'zh' else ', '}“{values['quote']}”" if values.get("quote") else ""
-    filled["judged"] = "".join(say("judged_as", {"kind": kind}, lang) for kind in values.get("judged_as", ()))
+    told = values.get("judged_as", ())
+    filled["judged"] = "".join(say("judged_as", {"blob": blob, "kind": kind}, lang) for blob, kind in told)
     return sentence.format(**filled)
 
 

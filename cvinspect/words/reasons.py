@@ -136,7 +136,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "cause_unknown_u": ("its measuring uncertainty is unknown", "其测量不确定度未知"),
     "count_at_least": ("at least ", "至少 "),
-    "judged_as": ("; may also be {kind}: judged as {kind} too", "；也可能是{kind}：同时按{kind}判定"),
+    "judged_as": ("; #{blob} may also be {kind}: judged as {kind} too", "；#{blob}也可能是{kind}：同时按{kind}判定"),
     # the whole part
     "all_kept": ("what was inspected keeps every limit of the table", "所检项目符合基准的规定"),
     "no_faces": ("no face of the part is named", "未指定任何外观面"),

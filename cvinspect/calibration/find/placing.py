@@ -7,7 +7,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 from scipy.spatial import cKDTree
 
 from cvinspect.calibration.find.bent import Bent, fit_bent
@@ -121,12 +120,19 @@ def _shifts(steps: Steps, sites: Steps) -> list[tuple[int, Steps]]:
     """How many steps fall on sites, and the moves for which those are most."""
     low, low_site = steps.min(axis=0), sites.min(axis=0)
     one, other = _mask(steps - low), _mask(sites - low_site)
-    fits = np.rint(fftconvolve(other, one[::-1, ::-1])).astype(int)
+    fits = _overlaps(one, other)
     best = fits.max()
     places = np.argwhere(fits == best)
     middle = np.array(fits.shape) / 2
     places = places[np.argsort(np.abs(places - middle).sum(axis=1), kind="stable")][:_TRIES]
     return [(int(best), (place - (np.array(one.shape) - 1))[::-1] + low_site - low) for place in places]
+
+
+def _overlaps(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many places of two masks (h, w), (H, W) fall on each other at each move, (H + h - 1, W + w - 1)."""
+    size = (other.shape[0] + one.shape[0] - 1, other.shape[1] + one.shape[1] - 1)
+    both = np.fft.rfft2(other, size) * np.fft.rfft2(one[::-1, ::-1], size)
+    return np.asarray(np.rint(np.fft.irfft2(both, size)), np.int64)
 
 
 def _mask(steps: Steps) -> NDArray[np.float64]:

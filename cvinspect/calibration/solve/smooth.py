@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import fdtrc
 
 from cvinspect.calibration.solve.bundle import Matrix
 from cvinspect.calibration.solve.fitting import FINEST_PX, inverse
@@ -45,7 +45,7 @@ def smooth_pattern(points_px: Points, residuals_px: Points) -> Smooth:
     count, left = values.shape[1], len(points_px) - values.shape[1]
     noise = float(((residuals_px - pattern) ** 2).sum()) / (2 * left)
     explained = float((pattern**2).sum()) / (2 * count)
-    if explained < FINEST_PX**2 or stats.f.sf(explained / noise, 2 * count, 2 * left) > _CHANCE:
+    if explained < FINEST_PX**2 or fdtrc(2 * count, 2 * left, explained / noise) > _CHANCE:
         return Smooth(0.0, 0.0)
     slopes = np.stack([along_x @ terms, along_y @ terms], axis=2) / reach
     wide, high, skew = slopes[:, 0, 0], slopes[:, 1, 1], (slopes[:, 0, 1] + slopes[:, 1, 0]) / 2

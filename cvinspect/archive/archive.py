@@ -1,0 +1,291 @@
+"""An archive: opened for reading by many, for writing by one; rows are added, and read back.
+
+with Archive(folder, write=True) as archive:
+    added = archive.record(record, [png_bytes], documents)     # on the disk when this returns
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, select
+
+from cvinspect.archive import sqlite
+from cvinspect.archive.chain import Anchor, AnchorWriter, Mark, row_hash
+from cvinspect.archive.codec import canonical, plain, value_of
+from cvinspect.archive.lock import WriterLock
+from cvinspect.archive.schema import ABOUT, DOCUMENT, HASHED, JOURNAL, LOOKUPS, PICTURE
+from cvinspect.archive.settings import load_settings
+from cvinspect.archive.upgrade import refuse_other_version
+from cvinspect.archive.values import ROW_KINDS, Document, Pruned, Record, Row
+from cvinspect.archive.vault import Vault
+from cvinspect.archive.where import Where
+from cvinspect.errors import ArchiveError
+
+LOCK = "writer.lock"
+_TIMES = ("at", "timing_ms", "taken_at")  # not what makes one inspection another than the same one repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row as it stands in the archive. record: the number of the record that it is about."""
+
+    seq: int
+    kind: str
+    at: datetime
+    record: int | None
+    hash: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The row's number; new False: the same was recorded before, and nothing was added."""
+
+    seq: int
+    new: bool
+
+
+class Archive:
+    """An open archive. Raises ArchiveError, in words, wherever one cannot be opened, read or written.
+
+    After a failed write nothing more is written: what was not acknowledged is told again after opening it anew.
+    """
+
+    def __init__(self, folder: Path, write: bool = False) -> None:
+        self.folder, self.settings = folder, load_settings(folder)
+        self.vault = Vault(folder / "pictures")
+        self.anchor = Anchor(folder / self.settings.anchor)
+        self._lock: WriterLock | None = None
+        self._mark: AnchorWriter | None = None
+        self._engine: Engine | None = None
+        self._failed = False
+        try:
+            if write:
+                self._lock = WriterLock(folder / LOCK)
+                self.vault.begin()
+            with sqlite.in_words(self.where):
+                self._engine = self._made_engine(write)
+                self._connection: Connection = self._engine.connect()
+                self._start(write)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def where(self) -> str:
+        """How messages name the database."""
+        return str(self.folder / self.settings.database)
+
+    @property
+    def file(self) -> Path:
+        """The database's file."""
+        return self.folder / self.settings.database
+
+    def _made_engine(self, write: bool) -> Engine:
+        if write:
+            sqlite.refuse_damaged(self.file)
+        return sqlite.engine(self.file, write)
+
+    def _start(self, write: bool) -> None:
+        with self._connection.begin():
+            refuse_other_version(self._connection, self.where)
+            self._last = self._head()
+            if write:
+                self._refuse_cut_off()
+        if write:
+            self._mark = self.anchor.open()
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the last row that was there when the archive was opened, or written since."""
+        return self._last
+
+    def pruned(self) -> dict[str, int]:
+        """The pictures that retention removed, each with the row that says so; a later record may bring one back."""
+        rows = self.rows(JOURNAL.c.kind == "pruned")
+        return {name: one.seq for one in rows if isinstance(one.row, Pruned) for name in one.row.pictures}
+
+    def _head(self) -> tuple[int, str]:
+        """Number and hash of the last row."""
+        newest = select(JOURNAL.c.seq, JOURNAL.c.hash).order_by(JOURNAL.c.seq.desc()).limit(1)
+        found = self._connection.execute(newest).first()
+        return (found.seq, found.hash) if found else (0, "")
+
+    def _refuse_cut_off(self) -> None:
+        """Raises ArchiveError where the anchor has seen rows that are not there."""
+        marks, _ = self.anchor.read()
+        if not marks:
+            return
+        mark = max(marks, key=lambda one: one.seq)
+        there = self._connection.scalar(select(JOURNAL.c.hash).where(JOURNAL.c.seq == mark.seq))
+        if there != mark.hash:
+            raise ArchiveError(
+                f"{self.where}: row {mark.seq}, which the anchor {self.anchor.path} has seen, is not there or is "
+                "another: the database was cut or put back to an earlier state; see `cvinspect archive verify`, "
+                "and go on with a backup that verifies"
+            )
+
+    def record(
+        self, record: Record, pictures: Sequence[bytes] = (), documents: Mapping[Document, bytes] | None = None
+    ) -> Added:
+        """Keeps a record with its pictures (PNG) and the texts behind it; everything is on the disk then.
+
+        The same record told again (a repeat after a stop) is not added twice. The pictures are those that the looks
+        name in `stored`.
+        """
+        self._refuse_after_failure()
+        kept = [self.vault.put(picture) for picture in pictures]
+        named = {name for look in record.looks for name in look.kept}
+        if named != set(kept):
+            raise ArchiveError(f"part {record.identity.part}: its looks name other pictures than those that are given")
+        body = plain(record)
+        key = hashlib.sha256(canonical(_without(body, _TIMES)).encode()).hexdigest()
+        known = self._connection.scalar(select(JOURNAL.c.seq).where(JOURNAL.c.key == key))
+        self._connection.rollback()
+        if known is not None:
+            return Added(known, False)
+        return Added(self._write(record, body, None, key, sorted(named), documents or {}), True)
+
+    def note(self, row: Row, record: int | None = None, documents: Mapping[Document, bytes] | None = None) -> int:
+        """Keeps what a person decided or added, about a record or about the archive; gives the row's number."""
+        self._refuse_after_failure()
+        if record is not None:
+            self.one(record)
+        return self._write(row, plain(row), record, None, (), documents or {})
+
+    def _refuse_after_failure(self) -> None:
+        if self._mark is None:
+            raise ArchiveError(f"{self.where}: is open for reading only")
+        if self._failed:
+            raise ArchiveError(f"{self.where}: a row could not be written before; open the archive anew")
+
+    def _write(
+        self,
+        row: Row,
+        body: Any,
+        record: int | None,
+        key: str | None,
+        pictures: Sequence[str],
+        documents: Mapping[Document, bytes],
+    ) -> int:
+        at = row.at if isinstance(row, Record) else datetime.now(UTC)
+        seq, before = self._last[0] + 1, self._last[1]
+        columns: dict[str, Any] = {
+            "seq": seq,
+            "kind": type(row).__name__.lower(),
+            "at": at.astimezone(UTC).isoformat(),
+            "record": record,
+            "key": key,
+            "body": canonical(body),
+            **lookups_of(row),
+        }
+        columns["hash"] = row_hash(before, {name: columns[name] for name in HASHED})
+        self._failed = True
+        with sqlite.in_words(self.where), self._connection.begin():
+            self._keep_documents(documents)
+            self._connection.execute(JOURNAL.insert(), columns)
+            for picture in pictures:
+                self._connection.execute(PICTURE.insert(), {"sha256": picture, "seq": seq})
+        assert self._mark is not None
+        self._mark.write(Mark(seq, columns["hash"], datetime.now(UTC)))
+        self._failed = False
+        self._last = (seq, columns["hash"])
+        return seq
+
+    def _keep_documents(self, documents: Mapping[Document, bytes]) -> None:
+        for document, body in documents.items():
+            if hashlib.sha256(body).hexdigest() != document.sha256:
+                raise ArchiveError(f"{document.kind} {document.name}: its bytes do not have the hash that is stated")
+            there = select(DOCUMENT.c.sha256).where(DOCUMENT.c.sha256 == document.sha256)
+            if self._connection.scalar(there) is None:
+                columns = {"sha256": document.sha256, "kind": document.kind, "body": body}
+                self._connection.execute(DOCUMENT.insert(), columns)
+
+    def rows(self, condition: ColumnElement[bool] | Where | None = None, newest: int | None = None) -> Iterator[Stored]:
+        """The rows that fit, oldest first, or the `newest` so many, newest first."""
+        asked = select(JOURNAL)
+        if condition is not None:
+            asked = asked.where(condition.condition() if isinstance(condition, Where) else condition)
+        order = JOURNAL.c.seq if newest is None else JOURNAL.c.seq.desc()
+        yield from map(stored, self.select(asked.order_by(order).limit(newest)))
+
+    def select(self, asked: Select[Any]) -> Iterator[Any]:
+        """What the database answers, in portions."""
+        with sqlite.in_words(self.where):
+            portions = {"yield_per": 500}
+            if self._connection.in_transaction():  # asked while another answer is being read
+                yield from self._connection.execute(asked, execution_options=portions)
+                return
+            with self._connection.begin():
+                yield from self._connection.execute(asked, execution_options=portions)
+
+    def one(self, seq: int) -> Stored:
+        """The record of this number. Raises ArchiveError where there is none."""
+        found = list(self.rows(Where(seq=seq)))
+        if not found:
+            raise ArchiveError(f"{self.folder}: there is no record {seq}; `cvinspect archive list` shows what there is")
+        return found[0]
+
+    def documents(self, wanted: Sequence[Document]) -> dict[Document, bytes]:
+        """The texts, their hashes checked. Raises ArchiveError where one is gone or altered."""
+        found = {}
+        for document in wanted:
+            asked = select(DOCUMENT.c.body).where(DOCUMENT.c.sha256 == document.sha256)
+            body = next((bytes(row.body) for row in self.select(asked)), b"")
+            if hashlib.sha256(body).hexdigest() != document.sha256:
+                raise ArchiveError(f"{self.where}: {document.kind} {document.name} is gone or was altered")
+            found[document] = body
+        return found
+
+    def about(self) -> dict[str, str]:
+        """What the database says of itself."""
+        return {row.name: row.value for row in self.select(select(ABOUT))}
+
+    def close(self) -> None:
+        """Ends reading and writing."""
+        if self._engine is not None:
+            if hasattr(self, "_connection"):
+                self._connection.close()
+            self._engine.dispose()
+        if self._mark is not None:
+            self._mark.close()
+        if self._lock is not None:
+            self._lock.close()
+        self._engine = self._mark = self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, bad: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def stored(columns: Any) -> Stored:
+    """A row of the journal as a value."""
+    row = value_of(json.loads(columns.body), ROW_KINDS[columns.kind])
+    return Stored(columns.seq, columns.kind, datetime.fromisoformat(columns.at), columns.record, columns.hash, row)
+
+
+def lookups_of(row: Row) -> dict[str, str]:
+    """The columns that records are looked up by; empty for every other row."""
+    if not isinstance(row, Record):
+        return dict.fromkeys(LOOKUPS, "")
+    limits = f"{row.limits}@{row.limits_revision}" if row.limits else ""
+    named = plain(replace(row.identity))
+    found = {**dict.fromkeys(LOOKUPS, ""), **named}
+    return {**found, "recipe": row.recipe, "limits": limits, "outcome": str(row.verdict.outcome)}
+
+
+def _without(data: Any, names: Sequence[str]) -> Any:
+    """Plain data without these keys, at any depth."""
+    if isinstance(data, dict):
+        return {key: _without(item, names) for key, item in data.items() if key not in names}
+    return [_without(item, names) for item in data] if isinstance(data, list) else data

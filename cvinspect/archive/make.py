@@ -1,0 +1,164 @@
+"""An archive begun, copied, and moved aside when it is damaged."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import create_engine, event, func, select
+from sqlalchemy.pool import StaticPool
+
+from cvinspect.archive import sqlite
+from cvinspect.archive.archive import LOCK, Archive
+from cvinspect.archive.chain import Anchor, Mark
+from cvinspect.archive.lock import WriterLock
+from cvinspect.archive.schema import PICTURE, VERSION, create
+from cvinspect.archive.settings import FILE, load_settings, settings_text
+from cvinspect.archive.upgrade import STEPS, Step, version_of
+from cvinspect.archive.upgrade import upgrade as step_up
+from cvinspect.archive.values import Opened
+from cvinspect.archive.vault import Vault
+from cvinspect.errors import ArchiveError
+from cvinspect.forms import write_text
+
+
+def init(folder: Path, software: str, anchor: str = "anchor.txt", continues: str = "") -> None:
+    """Makes an archive in `folder`, which may exist but holds none. Raises ArchiveError."""
+    if (folder / FILE).exists():
+        raise ArchiveError(f"{folder}: an archive is here already")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as bad:
+        raise ArchiveError(f"{folder}: cannot be written: {bad.strerror}; choose another folder") from bad
+    text = settings_text("archive.sqlite", anchor)
+    database = folder / "archive.sqlite"
+    if database.exists():
+        raise ArchiveError(f"{database}: a database is here already, without {FILE}; choose an empty folder")
+    lock = WriterLock(folder / LOCK)
+    try:
+        Vault(folder / "pictures").begin()
+        Anchor(folder / anchor).begin()
+        _begin(database)
+        write_text(folder / FILE, text, ArchiveError)
+    finally:
+        lock.close()
+    with Archive(folder, write=True) as archive:
+        archive.note(Opened(archive=uuid.uuid4().hex, software=software, continues=continues))
+
+
+def _begin(database: Path) -> None:
+    """The empty tables, made elsewhere and renamed, so that a stop leaves all of them or none."""
+    new = database.with_name(f".{database.name}.new")
+    new.unlink(missing_ok=True)
+    made = create_engine("sqlite://", creator=lambda: sqlite.connect(new, write=True), poolclass=StaticPool)
+    event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    with sqlite.in_words(database):
+        with made.begin() as connection:
+            create(connection)
+        made.dispose()
+    new.replace(database)
+
+
+def move_aside(folder: Path, now: datetime) -> tuple[Path, str]:
+    """Renames a damaged database and its anchor, for somebody to look at; gives the new place and the last known hash.
+
+    Raises ArchiveError where the database is whole: then nothing is moved.
+    """
+    settings = load_settings(folder)
+    database, anchor = folder / settings.database, Anchor(folder / settings.anchor)
+    lock = WriterLock(folder / LOCK)
+    try:
+        if database.is_file() and not sqlite.check(database):
+            raise ArchiveError(f"{database}: is whole; only a damaged database is moved aside")
+        marks = anchor.read()[0] if anchor.path.exists() else ()
+        ending = f".damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        places = [database.with_name(database.name + suffix) for suffix in sqlite.SUFFIXES]
+        for place in (*places, anchor.path, folder / FILE):
+            if place.exists():
+                place.rename(place.with_name(place.name + ending))
+    finally:
+        lock.close()
+    return database.with_name(database.name + ending), marks[-1].hash if marks else ""
+
+
+def backup(source: Path, target: Path, pictures: bool, step: Callable[[], None] = lambda: None) -> tuple[int, int]:
+    """A whole copy of an archive as of one moment, while it may be written to; gives the rows and pictures copied.
+
+    Every picture's hash is checked on the way; target must not exist, and stands there only when it is whole.
+    Raises ArchiveError.
+    """
+    if target.exists():
+        raise ArchiveError(f"{target}: exists already; choose a new folder")
+    settings = load_settings(source)
+    half = target.with_name(f".{target.name}.half")
+    shutil.rmtree(half, ignore_errors=True)
+    try:
+        half.mkdir(parents=True)
+        sqlite.copy(source / settings.database, half / "archive.sqlite")
+        text = settings_text("archive.sqlite", "anchor.txt").partition("[identity]")[0]
+        write_text(half / FILE, text + _kept(source), ArchiveError)
+        Anchor(half / "anchor.txt").begin()
+        with Archive(half) as copied:
+            head = copied.head
+            marks = [mark for mark in Anchor(source / settings.anchor).read()[0] if mark.seq < head[0]]
+            last = Mark(*head, datetime.now(UTC))
+            copied.anchor.path.unlink()
+            copied.anchor.begin((*marks, last))
+            done = _copy_pictures(Vault(source / "pictures"), copied, step) if pictures else 0
+        half.rename(target)
+    except OSError as bad:
+        raise ArchiveError(f"{target}: cannot be written: {bad.strerror}; nothing is left there") from bad
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return head[0], done
+
+
+def _kept(source: Path) -> str:
+    """The parts of the settings that hold for a copy too, as they were written."""
+    _, found, rest = (source / FILE).read_text("utf-8").partition("[identity]")
+    return found + rest if found else ""
+
+
+def _copy_pictures(vault: Vault, copied: Archive, step: Callable[[], None]) -> int:
+    copied.vault.begin()
+    gone = copied.pruned()
+    done = 0
+    newest = select(PICTURE.c.sha256, func.max(PICTURE.c.seq).label("seq")).group_by(PICTURE.c.sha256)
+    for row in copied.select(newest):
+        if row.seq > gone.get(row.sha256, 0):
+            copied.vault.put(vault.get(row.sha256))
+            done += 1
+            step()
+    return done
+
+
+def upgrade(folder: Path, steps: Mapping[int, Step] = STEPS, newest: int = VERSION) -> Path | None:
+    """Brings an archive's tables up to date, all or nothing; gives the copy that was made before, None: nothing to do.
+
+    Raises ArchiveError.
+    """
+    settings = load_settings(folder)
+    database = folder / settings.database
+    lock = WriterLock(folder / LOCK)
+    try:
+        sqlite.refuse_damaged(database)
+        opened = sqlite.engine(database, write=True)
+        with sqlite.in_words(database):
+            with opened.begin() as connection:
+                had = version_of(connection, str(database))
+            if had >= newest:
+                opened.dispose()
+                return None
+            before = database.with_name(f"{database.name}.version-{had}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+            sqlite.copy(database, before)
+            try:
+                with opened.begin() as connection:
+                    step_up(connection, str(database), steps, newest)
+            finally:
+                opened.dispose()
+    finally:
+        lock.close()
+    return before
