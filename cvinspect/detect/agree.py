@@ -31,8 +31,8 @@ def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
     Claims are taken in ORDER, the larger first. Where a claim and an earlier region share at least half of the
     smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline;
     it is of the larger one's kind, or, where their areas are within a factor of three, of the kind that comes first
-    in ORDER, and may be the other's. A line that leads away from an object of another kind stays a scratch, however
-    much of it lies in that. Where they share less, the earlier keeps the pixels, the later one keeps the
+    in ORDER, and may be the other's. Where they share less, or a scratch leads away from what it would be named
+    after, the earlier keeps the pixels, the later one keeps the
     pieces of what is its own, and all are flagged as merged. Flash and what is missing at an edge keep their pixels
     always and join with nothing; of another claim that lies mostly on them nothing more is said.
     """
@@ -80,9 +80,9 @@ class _Table:
             shared = 0 if other is None or index in parted else _shared(claim, other)
             if other is None or not shared:
                 continue
-            if _is_one_object(claim, other, shared):
+            if _is_one_object(claim, other, shared) and not _leads_away(claim, other):
                 self.regions[index] = None
-                return [(one, parted) for one in _joined(other, claim)]
+                return [(_together(other, claim), parted)]
             return [(piece, parted | {index}) for piece in self._divided(claim, index, other, shared)]
         self.regions.append(claim)
         self.boxes = np.vstack([self.boxes, box_of(claim.contour_px)])
@@ -107,21 +107,13 @@ def _is_one_object(one: Region, two: Region, shared: int) -> bool:
     return not {one.kind, two.kind} & set(AT_EDGE) and (shared >= SAME * smaller or smaller < CRUMB * larger)
 
 
-def _joined(other: Region, claim: Region) -> list[Region]:
-    """Both as one region, the last; before it the lines of a scratch that lead away from the other, as their own."""
-    smaller = pixel_count(claim.contour_px) < pixel_count(other.contour_px)
-    if claim.kind is not Kind.SCRATCH or other.kind is claim.kind or not smaller:
-        return [_together(other, claim)]
+def _leads_away(claim: Region, other: Region) -> bool:
+    """Whether a scratch that would be named after another object is more than that: a line that leads away from it."""
+    named = pixel_count(claim.contour_px) < LIKE_SIZE * pixel_count(other.contour_px)
+    if claim.kind is not Kind.SCRATCH or other.kind is claim.kind or not named:
+        return False
     least = ARM_SHARE * sides(claim.contour_px)[0]
-    parts = _without(claim, other)
-    arms = [_is_arm(part.contour_px, other.contour_px, least) for part in parts]
-    if not any(arms):
-        return [_together(other, claim)]
-    body = replace(other, doubt=other.doubt | Doubt.MERGED, may_be=_others(other, other, claim))
-    for part in itertools.compress(parts, [not arm for arm in arms]):
-        body = _together(body, part)
-    doubt = claim.doubt | Doubt.MERGED
-    return [*(replace(arm, doubt=doubt) for arm in itertools.compress(parts, arms)), body]
+    return any(_is_arm(part.contour_px, other.contour_px, least) for part in _without(claim, other))
 
 
 def _is_arm(part: Contour, body: Contour, least: float) -> bool:
