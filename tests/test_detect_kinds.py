@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import cv2
 import numpy as np
 import plain_frames as plain
 import pytest
@@ -131,6 +132,30 @@ def test_dark_in_one_light_and_bright_in_another_may_be_a_dent(polarity, may_be)
 def test_what_lies_in_another_claim_is_not_forgotten(large, small, kind, may_be):
     (one,) = agreed([block(large, 0, 0, 100, 100), block(small, 40, 40, 60, 44)])
     assert (one.kind, one.may_be, one.doubt) == (kind, may_be, Doubt.NONE)
+
+
+def bar(x0, y0, x1, y1, width):
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.line(mask, (x0, y0), (x1, y1), 255, width)
+    return Region(Kind.SCRATCH, cv2.findContours(mask, 0, 2)[0][0].reshape(-1, 2), 1, 9.0)
+
+
+@pytest.mark.parametrize("inside", [5, 100])
+def test_a_scratch_that_leads_away_from_a_dent_stays_a_scratch(inside):
+    dent, line = block(Kind.DENT, 100, 100, 219, 219), bar(219 - inside, 160, 310, 250, 3)
+    regions = agreed([line, dent])
+    assert sorted(str(region.kind) for region in regions) == ["dent", "scratch"]
+    own = next(region for region in regions if region.kind is Kind.SCRATCH)
+    assert np.linalg.norm(np.ptp(own.contour_px, axis=0)) > 80
+    assert {region.doubt for region in regions} == {Doubt.MERGED}
+    whole = next(region for region in regions if region.kind is Kind.DENT)
+    assert (whole.contour_px.min(), whole.contour_px.max()) == (100, 219)
+
+
+@pytest.mark.parametrize("line", [bar(225, 100, 225, 290, 14), bar(225, 250, 225, 380, 4)], ids=["rim", "continued"])
+def test_a_rim_or_the_end_of_a_long_dent_is_no_scratch_of_its_own(line):
+    (one,) = agreed([block(Kind.DENT, 200, 20, 229, 299), line])
+    assert one.kind is Kind.DENT
 
 
 def test_a_line_that_crosses_another_keeps_both_of_its_sides():

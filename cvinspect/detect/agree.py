@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from cvinspect.detect.components import Box, box_of, check_number, mask_of, outer_contour, pixel_count
+from cvinspect.detect.components import Box, Contour, box_of, check_number, mask_of, outer_contour, pixel_count, sides
 from cvinspect.model import Doubt, Kind, Region
 
 AT_EDGE = (Kind.FLASH, Kind.CUT_DAMAGE, Kind.SHORT_SHOT)
@@ -18,6 +19,10 @@ SAME = 0.5  # of the smaller claim, shared: one object
 CRUMB = 0.1  # of the larger claim: so small a claim that shares any pixel belongs to it
 MOST_PIECES = 100  # of one claim; what is cut more often keeps its largest piece alone
 LIKE_SIZE = 3.0  # areas within this ratio: the order names it, else the larger claim does
+ARM = 5.0  # length over mean width of what is a line,
+ARM_SHARE = 0.25  # of the scratch's length that it has at least,
+AWAY = 0.5  # of its own length that it gets away from the object,
+ALONG = 0.94  # cosine to a long object's axis from which it only continues that (20 degrees)
 
 
 def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
@@ -26,7 +31,8 @@ def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
     Claims are taken in ORDER, the larger first. Where a claim and an earlier region share at least half of the
     smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline;
     it is of the larger one's kind, or, where their areas are within a factor of three, of the kind that comes first
-    in ORDER, and may be the other's. Where they share less, the earlier keeps the pixels, the later one keeps the
+    in ORDER, and may be the other's. Where they share less, or a scratch leads away from what it would be named
+    after, the earlier keeps the pixels, the later one keeps the
     pieces of what is its own, and all are flagged as merged. Flash and what is missing at an edge keep their pixels
     always and join with nothing; of another claim that lies mostly on them nothing more is said.
     """
@@ -74,7 +80,7 @@ class _Table:
             shared = 0 if other is None or index in parted else _shared(claim, other)
             if other is None or not shared:
                 continue
-            if _is_one_object(claim, other, shared):
+            if _is_one_object(claim, other, shared) and not _leads_away(claim, other):
                 self.regions[index] = None
                 return [(_together(other, claim), parted)]
             return [(piece, parted | {index}) for piece in self._divided(claim, index, other, shared)]
@@ -102,6 +108,31 @@ class _Table:
 def _is_one_object(one: Region, two: Region, shared: int) -> bool:
     smaller, larger = sorted(pixel_count(region.contour_px) for region in (one, two))
     return not {one.kind, two.kind} & set(AT_EDGE) and (shared >= SAME * smaller or smaller < CRUMB * larger)
+
+
+def _leads_away(claim: Region, other: Region) -> bool:
+    """Whether a scratch that would be named after another object is more than that: a line that leads away from it."""
+    named = pixel_count(claim.contour_px) < LIKE_SIZE * pixel_count(other.contour_px)
+    if claim.kind is not Kind.SCRATCH or other.kind is claim.kind or not named:
+        return False
+    least = ARM_SHARE * sides(claim.contour_px)[0]
+    return any(_is_arm(part.contour_px, other.contour_px, least) for part in _without(claim, other))
+
+
+def _is_arm(part: Contour, body: Contour, least: float) -> bool:
+    """Whether a part that lies outside a body is a line that leads away, neither its rim nor its continuation."""
+    length = sides(part)[0]
+    if length < least or length**2 < ARM * pixel_count(part):
+        return False
+    if sides(body)[0] ** 2 >= ARM * pixel_count(body) and abs(float(_way(part) @ _way(body))) >= ALONG:
+        return False
+    away = max(-cv2.pointPolygonTest(body, (float(x), float(y)), True) for x, y in part)
+    return away >= AWAY * length
+
+
+def _way(contour: Contour) -> NDArray[np.float64]:
+    """The direction of the line through a contour."""
+    return np.asarray(cv2.fitLine(contour, cv2.DIST_L2, 0, 0.01, 0.01)[:2, 0], np.float64)
 
 
 def _shared(one: Region, two: Region) -> int:

@@ -22,7 +22,7 @@ Segments = NDArray[np.float64]
 
 UNIT = 3.0  # steps of a sigma: the smoothed noise has 1.3, and only what is strong sums up to more than 127
 LEAST, MOST = 5, 6  # beams of 32 and 64 px at half resolution
-CANDIDATE = 4.5  # sigmas of a beam's sum that make it worth a look
+CANDIDATE = 4.2  # sigmas of a beam's sum that make it worth a look
 SAMPLES = 500  # sums that tell the sigma of a length and direction
 SHORT, WHITE = 4, 0.93  # px; sigma of long sums of white noise over that of so many px and the root of the lengths
 SOFTER = 0.2
