@@ -19,7 +19,7 @@ from cvinspect.model import Kind, Region
 SMALLEST_PX = 3.0
 GROWTH = 0.6
 JOIN_PX = 40.0
-FAINT = 0.95  # of noise_sigmas: what a whole line must exceed, there being fewer places for lines than pixels
+FAINT = 1.05  # of noise_sigmas: what a whole line's sum must exceed: of 5 MP of noise hardly one does
 LEAST_MEAN = 0.15  # of contrast_gray: what its mean must exceed in full resolution, lightly smoothed
 NEAR_PX = 2  # at half resolution: a trace so near to a piece is the piece's
 LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only lengthen a line by chance
@@ -29,7 +29,7 @@ LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only leng
 class ScratchDetector:
     """Lines, straight or curved; pieces of one line are one scratch (see `joining.joined` for the rule).
 
-    So are lines too faint to stand out pixel by pixel (`faint.faint_lines`): a whole line's sum must exceed 0.95 x
+    So are lines too faint to stand out pixel by pixel (`faint.faint_lines`): a whole line's sum must exceed 1.05 x
     noise_sigmas of such sums, its mean 0.15 x contrast_gray.
 
     smallest_mm: leave out what is shorter (mm, 0..1000); None = `elongation` x 3 px. contrast_gray: least deviation

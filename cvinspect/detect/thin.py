@@ -20,6 +20,7 @@ STRONG = 7.0  # noise sigmas of a pixel that is seen without any summing: not lo
 BESIDE = 5  # nor is what lies so near (half-resolution px, the whole square)
 CLIPPED = 3.0  # sigmas that a single pixel may count
 PATCH = 16  # half-resolution px: the noise is that of the place
+SEEN = 0.25  # of a patch, from which it tells its noise
 FULL = 30.0  # the usual deviation in steps of the 8 bits that the noise is taken from
 EVEN = 1.25  # noise that differs by less from place to place is one number
 MOST_EVEN = 0.5  # a place is taken to be at least so noisy as this share of the whole picture
@@ -62,7 +63,7 @@ def thin_only(surface: Surface) -> Thin:
     rest = cv2.subtract(rest, _mean_around(rest))
     rest[blind > 0] = 0
     rest = without_lay(rest)
-    noise = _noise(rest)
+    noise = _noise(rest, blind)
     sigmas = rest.astype(np.float32)
     sigmas /= noise if noise.size == 1 else cv2.resize(noise, size, interpolation=cv2.INTER_LINEAR)
     np.clip(sigmas, -CLIPPED, CLIPPED, out=sigmas)
@@ -96,14 +97,21 @@ def _blind(surface: Surface) -> MatLike:
     return cv2.dilate(strong, np.ones((BESIDE, BESIDE), np.uint8))
 
 
-def _noise(rest: MatLike) -> Floats:
-    """1.2533 x the mean size of the deviations of each patch and its neighbours, at least 1; (1, 1) where even."""
+def _noise(rest: MatLike, blind: MatLike) -> Floats:
+    """1.2533 x the mean size of the deviations of each patch and its neighbours, at least 1; (1, 1) where even.
+
+    What is blind tells nothing: a patch of which less than SEEN is seen counts as the usual one.
+    """
     high, wide = (max(side // PATCH, 1) for side in rest.shape)
-    whole = rest[: high * PATCH, : wide * PATCH]
-    usual = max(float(np.abs(rest[::8, ::8]).mean()), 0.5)
+    whole = slice(high * PATCH), slice(wide * PATCH)
+    known = cv2.threshold(blind[whole], 0, 255, cv2.THRESH_BINARY_INV)[1]
+    seen = cv2.resize(known, (wide, high), interpolation=cv2.INTER_AREA)
+    usual = max(float(np.abs(rest[::8, ::8]).mean()) / max(float(seen.mean()) / 255, SEEN), 0.5)
     scale = FULL / usual
-    mean = cv2.resize(cv2.convertScaleAbs(whole, alpha=scale), (wide, high), interpolation=cv2.INTER_AREA)
-    mean = cv2.medianBlur(mean.reshape(high, wide), 3).astype(np.float32)
+    mean = cv2.resize(cv2.convertScaleAbs(rest[whole], alpha=scale), (wide, high), interpolation=cv2.INTER_AREA)
+    share = seen.reshape(high, wide).astype(np.float32) / 255
+    mean = np.where(share >= SEEN, mean.reshape(high, wide) / np.maximum(share, SEEN), 0).astype(np.float32)
+    mean = cv2.medianBlur(mean, 3).reshape(high, wide)
     typical = float(np.median(mean[mean > 0])) if mean.any() else FULL
     sigma = np.maximum(np.maximum(mean, MOST_EVEN * typical) * np.float32(1.2533 / scale), np.float32(1.0))
     low, high = np.quantile(sigma, (0.02, 0.98))
