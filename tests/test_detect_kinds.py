@@ -40,7 +40,7 @@ def scratches(place, rng, i):
 
 def fibres(place, rng, i):
     start = float(rng.uniform(0, 360))
-    return Fibre(points_mm=arc(place, 14.0, start, start + 220), width_mm=2.0, contrast_gray=-50.0)
+    return Fibre(points_mm=arc(place, 14.0, start, start + 220)[::5], width_mm=2.0, contrast_gray=-50.0)
 
 
 def found_as(draw, truth):
