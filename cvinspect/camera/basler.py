@@ -78,7 +78,7 @@ class BaslerCamera:
             self._camera.Close()
 
     def _frame(self, result: Any) -> Frame:
-        number = int(result.BlockID) or int(result.ImageNumber)
+        number = int(result.BlockID) + 1  # USB counts from 0
         if not result.GrabSucceeded():
             message = f"{self.name}: frame {number}: {result.GetErrorDescription() or 'not whole'}"
             raise CameraError(message, "camera_incomplete", camera=self.name)

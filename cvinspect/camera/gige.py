@@ -155,6 +155,7 @@ def _set(own: GigeCamera, camera: Any, address: Address) -> None:
         if settings.pixel_format is not None:
             camera.set_pixel_format_from_string(settings.pixel_format)
         if settings.roi_px is not None:
+            _check_inside(settings.roi_px, camera.get_sensor_size(), address)
             camera.set_region(*settings.roi_px)
         if settings.exposure_us is not None:
             camera.set_exposure_time(settings.exposure_us)
@@ -172,6 +173,13 @@ def _set(own: GigeCamera, camera: Any, address: Address) -> None:
         raise StationError(f"gige:{address.place}: a setting is refused: {bad.message}") from bad
     if settings.roi_px not in (None, got):
         raise StationError(f"gige:{address.place}: roi_px = {list(settings.roi_px or ())}: the camera took {list(got)}")
+
+
+def _check_inside(roi_px: tuple[int, int, int, int], sensor: Any, address: Address) -> None:
+    x, y, width, height = roi_px
+    if x + width > sensor.width or y + height > sensor.height:
+        has = f"{sensor.width} x {sensor.height} px"
+        raise StationError(f"gige:{address.place}: roi_px = {list(roi_px)}: the sensor has {has}")
 
 
 _PFNC = {

@@ -14,10 +14,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from cvinspect.camera import SEEN, Camera, Settings, open_camera
+from cvinspect.camera import Camera, Settings, open_camera, seen_cameras
 from cvinspect.cli.calibration_options import ForceOption, check_place
 from cvinspect.cli.options import JsonOption, Lang, LangOption
-from cvinspect.errors import CameraError, StationError
+from cvinspect.errors import PictureError, StationError
 from cvinspect.fitness import is_frozen
 from cvinspect.model import Frame
 from cvinspect.pictures import clean_text, gray8, write_picture
@@ -51,12 +51,7 @@ TimeoutAsked = Annotated[float, typer.Option("--timeout", min=0.01, max=600, hel
 @app.command("list")
 def list_cameras(as_json: JsonOption = False, lang: LangOption = Lang.EN) -> None:
     """List the cameras that answer, and what is needed for those that could not be asked."""
-    found, absent = [], {}
-    for scheme, seen in SEEN.items():
-        try:
-            found += list(seen())
-        except StationError as bad:
-            absent[scheme] = str(bad)
+    found, absent = seen_cameras()
     if as_json:
         cameras = [{"address": one.address, "about": one.about} for one in found]
         print(json.dumps({"cameras": cameras, "not_asked": absent}, ensure_ascii=False))
@@ -141,7 +136,7 @@ def watch(
             began = time.perf_counter()
             try:
                 frame = camera.grab()
-            except CameraError as bad:
+            except PictureError as bad:
                 print(say(bad.code, {"message": str(bad), **bad.values}, lang.value), flush=True)
                 if bad.code in ("camera_ended", "camera_lost"):
                     raise typer.Exit(1) from bad
