@@ -1,0 +1,111 @@
+"""A process of its own that answers one question at a time, and is replaced where it hangs or ends."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+RESTARTS, WITHIN_S = 5, 60.0
+READY = "ready"
+_END_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a worker answered to question `number`; READY has number 0."""
+
+    number: int
+    value: Any
+
+
+class Worker:
+    """`target(connection, *args)` in a process: it sends Reply(0, READY), then answers each (number, question) with a
+    Reply of that number, and ends when the connection does. A reply to a question that nobody waits for any more is
+    passed over by its number.
+    """
+
+    def __init__(self, name: str, target: Callable[..., None], *args: Any) -> None:
+        self.name = name
+        self._target, self._args = target, args
+        self._starts: deque[float] = deque(maxlen=RESTARTS + 1)
+        self._open()
+
+    def _open(self) -> None:
+        context = get_context("spawn")
+        self.connection, far = context.Pipe()
+        self._process = context.Process(target=self._target, args=(far, *self._args), name=self.name, daemon=True)
+        self._process.start()
+        far.close()
+        self._starts.append(time.monotonic())
+        self.is_ready = False
+        self.asked = 0
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid or 0
+
+    @property
+    def is_looping(self) -> bool:
+        """Whether it was started more than RESTARTS times within WITHIN_S: starting it again would not help."""
+        return len(self._starts) > RESTARTS and self._starts[-1] - self._starts[0] < WITHIN_S
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs; one that is stopped runs too."""
+        return self._process.is_alive()
+
+    def ask(self, number: int, question: Any) -> bool:
+        """Sends a question; False where the process is gone."""
+        try:
+            self.connection.send((number, question))
+        except (OSError, ValueError):
+            return False
+        self.asked = number
+        return True
+
+    def reply(self) -> Reply | None:
+        """What it has answered; None where nothing is there, or the process is gone (`is_alive`)."""
+        try:
+            if not self.connection.poll():
+                return None
+            reply = self.connection.recv()
+        except (EOFError, OSError):
+            return None
+        assert isinstance(reply, Reply)
+        if reply.number == 0:
+            self.is_ready = True
+        return reply
+
+    def restart(self) -> None:
+        """Ends the process, whatever it is doing, and starts another."""
+        self._end()
+        self._open()
+
+    def close(self) -> None:
+        """Ends the process: it is told first, and has two seconds."""
+        self.connection.close()
+        self._process.join(_END_S)
+        self._end()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.join(_END_S)
+        self.connection.close()
+        self._process.close()
+
+
+def answer(connection: Connection, respond: Callable[[Any], Any]) -> None:
+    """The loop of a worker's process: READY, then an answer to every question, until the connection ends."""
+    connection.send(Reply(0, READY))
+    while True:
+        try:
+            number, question = connection.recv()
+        except (EOFError, OSError):
+            return
+        connection.send(Reply(number, respond(question)))
