@@ -132,7 +132,7 @@ def load_station(path: Path) -> StationSetup:
     table = job.table
     if table is not None and table.status != "approved" and not file.allow_draft:
         raise StationError(
-            f"{path}: allow_draft: the table {table.name}@{table.revision} is {table.status}, no customer has approved it; "
+            f"{path}: allow_draft: {table.name}@{table.revision} is {table.status}, no customer has approved it; "
             "write allow_draft = true to judge by it all the same (page and records then say so)"
         )
     return StationSetup(path, file, recipe, path.parent / file.archive, job, _cameras(path, file, job))
