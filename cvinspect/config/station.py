@@ -81,6 +81,12 @@ class PageEntry(Form):
         return text
 
 
+class RehearseEntry(Form):
+    """A PLC of our own that triggers a part every `every_s`, through the first output that listens."""
+
+    every_s: Annotated[float, Field(gt=0, le=3600)] = 1.0
+
+
 class StationFile(Form):
     """A station's text. deadline_ms: from the trigger to the verdict's output. identity: what every record says.
 
@@ -98,6 +104,7 @@ class StationFile(Form):
     trigger: TriggerEntry = TriggerEntry()
     output: tuple[ModbusEntry, ...] = ()
     page: PageEntry | None = None
+    rehearse: RehearseEntry | None = None
 
     @field_validator("identity")
     @classmethod
@@ -109,6 +116,8 @@ class StationFile(Form):
     def _someone_triggers(self) -> Self:
         if self.trigger.by == "plc" and not self.output:
             raise ValueError('trigger: by = "plc" needs an [[output]]; or write by = "timer" or "camera"')
+        if self.rehearse and (self.trigger.by != "plc" or not any(one.listen for one in self.output)):
+            raise ValueError('rehearse: needs by = "plc" and an [[output]] that listens')
         return self
 
 

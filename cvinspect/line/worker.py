@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import copyreg
+import signal
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from types import MappingProxyType
 from typing import Any
+
+
+def _held(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
+
+
+copyreg.pickle(MappingProxyType, lambda held: (_held, (dict(held),)))  # our values hold some, and travel here
 
 RESTARTS, WITHIN_S = 5, 60.0
 READY = "ready"
@@ -26,7 +36,7 @@ class Reply:
 class Worker:
     """`target(connection, *args)` in a process: it sends Reply(0, READY), then answers each (number, question) with a
     Reply of that number, and ends when the connection does. A reply to a question that nobody waits for any more is
-    passed over by its number.
+    passed over by its number. A process that cannot begin sends Reply(0, why) and ends: `refusal`.
     """
 
     def __init__(self, name: str, target: Callable[..., None], *args: Any) -> None:
@@ -38,12 +48,14 @@ class Worker:
     def _open(self) -> None:
         context = get_context("spawn")
         self.connection, far = context.Pipe()
-        self._process = context.Process(target=self._target, args=(far, *self._args), name=self.name, daemon=True)
+        args = (self._target, far, *self._args)
+        self._process = context.Process(target=_undisturbed, args=args, name=self.name, daemon=True)
         self._process.start()
         far.close()
         self._starts.append(time.monotonic())
         self.is_ready = False
-        self.asked = 0
+        self.asked = self.answered = 0
+        self.refusal: Any = None
 
     @property
     def pid(self) -> int:
@@ -78,9 +90,18 @@ class Worker:
         except (EOFError, OSError):
             return None
         assert isinstance(reply, Reply)
-        if reply.number == 0:
+        if reply.number:
+            self.answered = reply.number
+        elif reply.value == READY:
             self.is_ready = True
+        else:
+            self.refusal = reply.value
         return reply
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a question is not answered yet."""
+        return self.answered < self.asked
 
     def restart(self) -> None:
         """Ends the process, whatever it is doing, and starts another."""
@@ -98,6 +119,12 @@ class Worker:
         self._process.join(_END_S)
         self.connection.close()
         self._process.close()
+
+
+def _undisturbed(target: Callable[..., None], *args: Any) -> None:
+    """Ctrl-C is the station's: it ends its processes in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    target(*args)
 
 
 def answer(connection: Connection, respond: Callable[[Any], Any]) -> None:
