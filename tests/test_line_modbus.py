@@ -3,6 +3,7 @@
 import socket
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +179,8 @@ def test_the_map_has_no_two_meanings_for_one_register():
     assert len(REASONS) == len(set(REASONS))
     assert next(csv_lines()) == "name,address,registers,written by,meaning"
     assert [next_number(1), next_number(65535)] == [2, 1]
+
+
+def test_the_table_for_the_programmer_is_this_map():
+    table = Path(__file__).resolve().parents[1] / "docs" / "modbus.csv"
+    assert table.read_text("utf-8").splitlines() == list(csv_lines())

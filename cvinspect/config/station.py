@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from cvinspect.archive import init
 from cvinspect.archive.settings import check_names
 from cvinspect.camera import Settings, Trigger
 from cvinspect.config.job import Job, load_job
@@ -90,7 +92,8 @@ class RehearseEntry(Form):
 class StationFile(Form):
     """A station's text. deadline_ms: from the trigger to the verdict's output. identity: what every record says.
 
-    allow_draft: judge by a table that its customer has not approved; page and records say so.
+    allow_draft: judge by a table that its customer has not approved; page and records say so. make_archive: make the
+    archive where there is none.
     """
 
     schema_: Literal["cvinspect-station/1"] = Field(alias="schema")
@@ -99,6 +102,7 @@ class StationFile(Form):
     archive: Text
     deadline_ms: Annotated[float, Field(ge=20, le=600_000)] = 1000.0
     allow_draft: bool = False
+    make_archive: bool = False
     identity: dict[str, str] = Field(default_factory=dict)
     camera: Annotated[tuple[CameraEntry, ...], Field(min_length=1)]
     trigger: TriggerEntry = TriggerEntry()
@@ -144,7 +148,10 @@ def load_station(path: Path) -> StationSetup:
             f"{path}: allow_draft: {table.name}@{table.revision} is {table.status}, no customer has approved it; "
             "write allow_draft = true to judge by it all the same (page and records then say so)"
         )
-    return StationSetup(path, file, recipe, path.parent / file.archive, job, _cameras(path, file, job))
+    archive = path.parent / file.archive
+    if file.make_archive and not archive.exists():
+        init(archive, version("cvinspect"))
+    return StationSetup(path, file, recipe, archive, job, _cameras(path, file, job))
 
 
 def _cameras(path: Path, file: StationFile, job: Job) -> dict[str, CameraEntry]:

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,10 @@ def _held(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 
 
 copyreg.pickle(MappingProxyType, lambda held: (_held, (dict(held),)))  # our values hold some, and travel here
+
+_CONTEXT: Any = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+if _CONTEXT.get_start_method() == "forkserver":
+    _CONTEXT.set_forkserver_preload(["cvinspect.line.processes"])  # loaded once: a process is replaced at once
 
 RESTARTS, WITHIN_S = 5, 60.0
 READY = "ready"
@@ -46,10 +50,9 @@ class Worker:
         self._open()
 
     def _open(self) -> None:
-        context = get_context("spawn")
-        self.connection, far = context.Pipe()
+        self.connection, far = _CONTEXT.Pipe()
         args = (self._target, far, *self._args)
-        self._process = context.Process(target=_undisturbed, args=args, name=self.name, daemon=True)
+        self._process = _CONTEXT.Process(target=_undisturbed, args=args, name=self.name, daemon=True)
         self._process.start()
         far.close()
         self._starts.append(time.monotonic())
@@ -70,7 +73,7 @@ class Worker:
     @property
     def is_alive(self) -> bool:
         """Whether its process runs; one that is stopped runs too."""
-        return self._process.is_alive()
+        return bool(self._process.is_alive())
 
     def ask(self, number: int, question: Any) -> bool:
         """Sends a question; False where the process is gone."""
