@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 from cvinspect.errors import StationError
 from cvinspect.line.registers import ADDRESS, Bits, next_number, words
@@ -20,7 +20,7 @@ class Plc:
     def __init__(self, host: str, port: int) -> None:
         from pymodbus.client import ModbusTcpClient
 
-        self._client: Any = ModbusTcpClient(host, port=port, timeout=WAIT_S)
+        self._client = cast(Any, ModbusTcpClient(host, port=port, timeout=WAIT_S))
         if not self._client.connect():
             raise StationError(f"no station answers at {host}:{port}")
 
