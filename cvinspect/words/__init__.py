@@ -13,6 +13,7 @@ from cvinspect.words.archive import ARCHIVE
 from cvinspect.words.calibration import CALIBRATION
 from cvinspect.words.camera import CAMERA
 from cvinspect.words.difference import DIFFERENCE
+from cvinspect.words.doctor import DOCTOR
 from cvinspect.words.learn import LEARN
 from cvinspect.words.line import LINE
 from cvinspect.words.nouns import NOUNS
@@ -44,6 +45,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **ARCHIVE,
     **CAMERA,
     **LINE,
+    **DOCTOR,
 }
 
 
