@@ -71,6 +71,20 @@ class ModbusEntry(Form):
         return self
 
 
+class FeedEntry(Form):
+    """MQTT: every record once to `topic` at HOST:PORT; the password in the variable CVINSPECT_MQTT_PASSWORD."""
+
+    connect: Place
+    topic: Text = "cvinspect"
+    user: str = ""
+
+    @field_validator("connect")
+    @classmethod
+    def _a_place(cls, text: str) -> str:
+        place_of(text)
+        return text
+
+
 class PageEntry(Form):
     """The operator page. listen: where it answers; another host than 127.0.0.1 lets others on the network see it."""
 
@@ -107,6 +121,7 @@ class StationFile(Form):
     camera: Annotated[tuple[CameraEntry, ...], Field(min_length=1)]
     trigger: TriggerEntry = TriggerEntry()
     output: tuple[ModbusEntry, ...] = ()
+    feed: FeedEntry | None = None
     page: PageEntry | None = None
     rehearse: RehearseEntry | None = None
 

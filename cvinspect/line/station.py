@@ -10,8 +10,9 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from cvinspect.archive import Identity
-from cvinspect.config.station import StationSetup
+from cvinspect.config.station import StationSetup, place_of
 from cvinspect.errors import StationError
+from cvinspect.line.feed import Broker, feed_plant
 from cvinspect.line.processes import (
     Enter,
     Fault,
@@ -72,6 +73,7 @@ class Station:
         self._inspectors = [Worker("inspection", inspect_frames, setup.recipe, *memory) for _ in range(2)]
         identity = Identity(**{"station": setup.file.name, **setup.file.identity})
         self._book = Worker("record", keep_records, setup.archive, setup.recipe, identity, *memory)
+        self._feed = _feed(setup)
         self._number, self._last, self._own, self._set = 0, 0, 0, 0
         self._came: list[Taken] | Fault | None = None
         self._late: dict[int, str] = {}  # by number of the question: what was sent instead of its verdict
@@ -115,7 +117,7 @@ class Station:
 
     def close(self) -> None:
         """Ends the processes; the outputs are the caller's."""
-        for worker in self._workers:
+        for worker in (*self._workers, *self._feed):
             worker.close()
         self._slots.close()
 
@@ -156,6 +158,7 @@ class Station:
             while (reply := worker.reply()) is not None:
                 if worker is self._book:
                     self._settle(reply.number, reply.value)
+        for worker in (*self._workers, *self._feed):
             if not worker.is_alive and not worker.is_looping:
                 worker.restart()
         stuck = [number for number, at_s in self._entered_s.items() if time.monotonic() - at_s > STUCK_S]
@@ -316,6 +319,16 @@ class Station:
     def _show(self) -> None:
         for output in self._outputs:
             output.show(self.state)
+
+
+def _feed(setup: StationSetup) -> list[Worker]:
+    """The plant's feed, where one is asked for; no part waits for it."""
+    entry = setup.file.feed
+    if entry is None:
+        return []
+    host, port = place_of(entry.connect)
+    broker = Broker(host, port, entry.topic, setup.file.name, entry.user)
+    return [Worker("feed", feed_plant, broker, setup.archive, setup.archive / "feed.json")]
 
 
 def _wanted(setup: StationSetup) -> list[Wanted]:
