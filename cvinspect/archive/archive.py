@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,11 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
-from cvinspect.archive import sqlite
 from cvinspect.archive.chain import Anchor, AnchorWriter, Mark, row_hash
 from cvinspect.archive.codec import canonical, plain, value_of
+from cvinspect.archive.database import database_of
 from cvinspect.archive.lock import WriterLock
+from cvinspect.archive.refusals import in_words
 from cvinspect.archive.schema import ABOUT, DOCUMENT, HASHED, JOURNAL, LOOKUPS, PICTURE
 from cvinspect.archive.settings import load_settings
 from cvinspect.archive.upgrade import refuse_other_version
@@ -61,6 +63,7 @@ class Archive:
 
     def __init__(self, folder: Path, write: bool = False) -> None:
         self.folder, self.settings = folder, load_settings(folder)
+        self.database = database_of(folder, self.settings.database)
         self.vault = Vault(folder / "pictures")
         self.anchor = Anchor(folder / self.settings.anchor)
         self._lock: WriterLock | None = None
@@ -71,7 +74,7 @@ class Archive:
             if write:
                 self._lock = WriterLock(folder / LOCK)
                 self.vault.begin()
-            with sqlite.in_words(self.where):
+            with in_words(self.where):
                 self._engine = self._made_engine(write)
                 self._connection: Connection = self._engine.connect()
                 self._start(write)
@@ -82,17 +85,12 @@ class Archive:
     @property
     def where(self) -> str:
         """How messages name the database."""
-        return str(self.folder / self.settings.database)
-
-    @property
-    def file(self) -> Path:
-        """The database's file."""
-        return self.folder / self.settings.database
+        return self.database.where
 
     def _made_engine(self, write: bool) -> Engine:
         if write:
-            sqlite.refuse_damaged(self.file)
-        return sqlite.engine(self.file, write)
+            self.database.start()
+        return self.database.engine(write)
 
     def _start(self, write: bool) -> None:
         with self._connection.begin():
@@ -189,7 +187,7 @@ class Archive:
         }
         columns["hash"] = row_hash(before, {name: columns[name] for name in HASHED})
         self._failed = True
-        with sqlite.in_words(self.where), self._connection.begin():
+        with in_words(self.where), self._connection.begin():
             self._keep_documents(documents)
             self._connection.execute(JOURNAL.insert(), columns)
             for picture in pictures:
@@ -219,7 +217,7 @@ class Archive:
 
     def select(self, asked: Select[Any]) -> Iterator[Any]:
         """What the database answers, in portions."""
-        with sqlite.in_words(self.where):
+        with in_words(self.where):
             portions = {"yield_per": 500}
             if self._connection.in_transaction():  # asked while another answer is being read
                 yield from self._connection.execute(asked, execution_options=portions)
@@ -244,6 +242,19 @@ class Archive:
                 raise ArchiveError(f"{self.where}: {document.kind} {document.name} is gone or was altered")
             found[document] = body
         return found
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Everything that is asked within is answered as of one moment, while somebody may write."""
+        with in_words(self.where), self._connection.begin():
+            yield
+
+    def strange_rules(self) -> list[str]:
+        """The tables, indices and triggers of the database that are not those that this version makes."""
+        with in_words(self.where), nullcontext() if self._connection.in_transaction() else self._connection.begin():
+            there = self.database.rules(self._connection)
+        right = self.database.right_rules()
+        return [" ".join(what) for what in sorted(right.keys() | there.keys()) if right.get(what) != there.get(what)]
 
     def about(self) -> dict[str, str]:
         """What the database says of itself."""

@@ -8,15 +8,17 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, func, select
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Engine, func, select
 
 from cvinspect.archive import sqlite
 from cvinspect.archive.archive import LOCK, Archive
 from cvinspect.archive.chain import Anchor, Mark
+from cvinspect.archive.database import Database, database_of
 from cvinspect.archive.lock import WriterLock
-from cvinspect.archive.schema import PICTURE, VERSION, create
+from cvinspect.archive.refusals import in_words
+from cvinspect.archive.schema import PICTURE, VERSION
 from cvinspect.archive.settings import FILE, load_settings, settings_text
+from cvinspect.archive.sqlite import SqliteFile
 from cvinspect.archive.upgrade import STEPS, Step, version_of
 from cvinspect.archive.upgrade import upgrade as step_up
 from cvinspect.archive.values import Opened
@@ -25,41 +27,44 @@ from cvinspect.errors import ArchiveError
 from cvinspect.forms import write_text
 
 
-def init(folder: Path, software: str, anchor: str = "anchor.txt", continues: str = "") -> None:
-    """Makes an archive in `folder`, which may exist but holds none. Raises ArchiveError."""
+def init(
+    folder: Path, software: str, anchor: str = "anchor.txt", continues: str = "", database: str = "archive.sqlite"
+) -> None:
+    """Makes an archive in `folder`, which may exist but holds none. Raises ArchiveError.
+
+    database: a file's name there, or postgresql://USER@HOST/DATABASE of an empty database.
+    """
     if (folder / FILE).exists():
         raise ArchiveError(f"{folder}: an archive is here already")
+    rows = _database(folder, database)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as bad:
         raise ArchiveError(f"{folder}: cannot be written: {bad.strerror}; choose another folder") from bad
-    text = settings_text("archive.sqlite", anchor)
-    database = folder / "archive.sqlite"
-    if database.exists():
-        raise ArchiveError(f"{database}: a database is here already, without {FILE}; choose an empty folder")
+    if isinstance(rows, SqliteFile) and rows.path.exists():
+        raise ArchiveError(f"{rows.path}: a database is here already, without {FILE}; choose an empty folder")
     lock = WriterLock(folder / LOCK)
     try:
         Vault(folder / "pictures").begin()
-        Anchor(folder / anchor).begin()
-        _begin(database)
-        write_text(folder / FILE, text, ArchiveError)
+        mark = Anchor(folder / anchor)
+        mark.begin()
+        try:
+            rows.begin()
+        except BaseException:
+            mark.path.unlink()  # made above
+            raise
+        write_text(folder / FILE, settings_text(database, anchor), ArchiveError)
     finally:
         lock.close()
     with Archive(folder, write=True) as archive:
         archive.note(Opened(archive=uuid.uuid4().hex, software=software, continues=continues))
 
 
-def _begin(database: Path) -> None:
-    """The empty tables, made elsewhere and renamed, so that a stop leaves all of them or none."""
-    new = database.with_name(f".{database.name}.new")
-    new.unlink(missing_ok=True)
-    made = create_engine("sqlite://", creator=lambda: sqlite.connect(new, write=True), poolclass=StaticPool)
-    event.listen(made, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    with sqlite.in_words(database):
-        with made.begin() as connection:
-            create(connection)
-        made.dispose()
-    new.replace(database)
+def _database(folder: Path, database: str) -> Database:
+    try:
+        return database_of(folder, database)
+    except ValueError as bad:
+        raise ArchiveError(f"--database {bad}") from bad
 
 
 def move_aside(folder: Path, now: datetime) -> tuple[Path, str]:
@@ -68,7 +73,13 @@ def move_aside(folder: Path, now: datetime) -> tuple[Path, str]:
     Raises ArchiveError where the database is whole: then nothing is moved.
     """
     settings = load_settings(folder)
-    database, anchor = folder / settings.database, Anchor(folder / settings.anchor)
+    rows, anchor = database_of(folder, settings.database), Anchor(folder / settings.anchor)
+    if not isinstance(rows, SqliteFile):
+        raise ArchiveError(
+            f"{rows.where}: a server's database is not moved aside; have a new one made, and begin an archive on it in "
+            "a new folder"
+        )
+    database = rows.path
     lock = WriterLock(folder / LOCK)
     try:
         if database.is_file() and not sqlite.check(database):
@@ -97,7 +108,7 @@ def backup(source: Path, target: Path, pictures: bool, step: Callable[[], None] 
     shutil.rmtree(half, ignore_errors=True)
     try:
         half.mkdir(parents=True)
-        sqlite.copy(source / settings.database, half / "archive.sqlite")
+        database_of(source, settings.database).copy(half / "archive.sqlite")
         text = settings_text("archive.sqlite", "anchor.txt").partition("[identity]")[0]
         write_text(half / FILE, text + _kept(source), ArchiveError)
         Anchor(half / "anchor.txt").begin()
@@ -135,30 +146,30 @@ def _copy_pictures(vault: Vault, copied: Archive, step: Callable[[], None]) -> i
     return done
 
 
-def upgrade(folder: Path, steps: Mapping[int, Step] = STEPS, newest: int = VERSION) -> Path | None:
+def upgrade(folder: Path, steps: Mapping[int, Step] = STEPS, newest: int = VERSION) -> str | None:
     """Brings an archive's tables up to date, all or nothing; gives the copy that was made before, None: nothing to do.
 
     Raises ArchiveError.
     """
-    settings = load_settings(folder)
-    database = folder / settings.database
+    rows = database_of(folder, load_settings(folder).database)
     lock = WriterLock(folder / LOCK)
     try:
-        sqlite.refuse_damaged(database)
-        opened = sqlite.engine(database, write=True)
-        with sqlite.in_words(database):
-            with opened.begin() as connection:
-                had = version_of(connection, str(database))
-            if had >= newest:
-                opened.dispose()
-                return None
-            before = database.with_name(f"{database.name}.version-{had}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-            sqlite.copy(database, before)
-            try:
-                with opened.begin() as connection:
-                    step_up(connection, str(database), steps, newest)
-            finally:
-                opened.dispose()
+        rows.start()
+        opened = rows.engine(write=True)
+        try:
+            with in_words(rows.where):
+                return _stepped_up(rows, opened, steps, newest)
+        finally:
+            opened.dispose()
     finally:
         lock.close()
+
+
+def _stepped_up(rows: Database, opened: Engine, steps: Mapping[int, Step], newest: int) -> str | None:
+    with opened.begin() as connection:
+        had = version_of(connection, rows.where)
+        if had >= newest:
+            return None
+        before = rows.keep(connection, had)
+        step_up(connection, rows.where, steps, newest)
     return before

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 
-from cvinspect.archive import sqlite
 from cvinspect.archive.archive import Archive, lookups_of, stored
 from cvinspect.archive.chain import Mark, row_hash
-from cvinspect.archive.schema import DOCUMENT, HASHED, JOURNAL, PICTURE, VERSION, create
+from cvinspect.archive.schema import DOCUMENT, HASHED, JOURNAL, PICTURE, VERSION
 from cvinspect.archive.values import Judgement, Pruned, Record
 from cvinspect.errors import ArchiveError
 from cvinspect.model import Reason
@@ -38,31 +37,20 @@ def verify(archive: Archive, pictures: bool = True, step: Step = lambda: None) -
     Raises ArchiveError where it cannot be read at all.
     """
     checked = Checked()
-    found = sqlite.check(archive.file, thorough=True)
+    found = archive.database.fault()
     if found:
         checked.wrong.append(Reason.of("archive_database", message=found[:300]))
         return checked
-    checked.wrong += _tables(archive)
     walk = _Walk(archive, checked, step)
-    walk.rows()
-    walk.links()
-    walk.documents()
+    with archive.moment():
+        checked.wrong += (Reason.of("archive_table", message=what) for what in archive.strange_rules())
+        if archive.about() != {"version": str(VERSION)}:
+            checked.wrong.append(Reason.of("archive_table", message="about"))
+        walk.rows()
+        walk.links()
+        walk.documents()
     walk.pictures(pictures)
     return checked
-
-
-def _tables(archive: Archive) -> Iterator[Reason]:
-    """Tables, indices and triggers that are not those that this version makes."""
-    asked = text("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-    with create_engine("sqlite://").begin() as fresh:
-        create(fresh)
-        right = {(row.type, row.name): row.sql for row in fresh.execute(asked)}
-    there = {(row.type, row.name): row.sql for row in archive.select(asked)}  # type: ignore[arg-type]
-    for what in sorted(right.keys() | there.keys()):
-        if right.get(what) != there.get(what):
-            yield Reason.of("archive_table", message=" ".join(what))
-    if archive.about() != {"version": str(VERSION)}:
-        yield Reason.of("archive_table", message="about")
 
 
 def _hash_of(before: str, columns: Any) -> str:
