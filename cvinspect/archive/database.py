@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from cvinspect.archive.postgres import PostgresServer, url_of
 from cvinspect.archive.sqlite import SqliteFile
+from cvinspect.archive.whole import WholeCheck
 
 
 class Database(Protocol):
@@ -19,8 +21,8 @@ class Database(Protocol):
     def where(self) -> str:
         """How messages name it, without a password."""
 
-    def start(self) -> None:
-        """Looks whether it is fit to be written to. Raises ArchiveError."""
+    def refuse_damaged(self) -> None:
+        """Raises ArchiveError where the whole of it is not fit to be written to."""
 
     def engine(self, write: bool) -> Engine:
         """The engine, with its one connection; at most one that writes. Raises ArchiveError."""
@@ -42,6 +44,11 @@ class Database(Protocol):
 
     def keep(self, connection: Connection, version: int) -> str:
         """Keeps everything as it is before an upgrade; gives the copy's name. Raises ArchiveError."""
+
+
+def begun_check(database: Database) -> WholeCheck | None:
+    """The check of a database that is about to be written to. Raises ArchiveError where it is damaged."""
+    return WholeCheck(database.path, datetime.now(UTC)) if isinstance(database, SqliteFile) else None
 
 
 def database_of(folder: Path, database: str) -> Database:

@@ -154,7 +154,7 @@ def upgrade(folder: Path, steps: Mapping[int, Step] = STEPS, newest: int = VERSI
     rows = database_of(folder, load_settings(folder).database)
     lock = WriterLock(folder / LOCK)
     try:
-        rows.start()
+        rows.refuse_damaged()
         opened = rows.engine(write=True)
         try:
             with in_words(rows.where):

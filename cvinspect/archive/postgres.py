@@ -9,9 +9,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    Text,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
@@ -23,6 +36,7 @@ from cvinspect.errors import ArchiveError
 
 DRIVER = "postgresql+psycopg"
 CONNECT_S = 10
+ENDS_S = 3.0  # a server needs a moment to notice that a writer has ended
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('cvinspect archive'), hashtext(current_schema()))"
 _HOLDER = (
     "SELECT a.pid, a.client_addr FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' "
@@ -45,7 +59,7 @@ def url_of(text: str) -> URL:
     """The address of a database. Raises ValueError in words where it is none that an archive can be on."""
     try:
         url = make_url(text)
-    except ArgumentError as bad:
+    except (ArgumentError, ValueError) as bad:
         raise ValueError(f"{text!r} is no address; write postgresql://USER@HOST/DATABASE") from bad
     if url.drivername not in ("postgresql", DRIVER):
         raise ValueError(f"{url.drivername} is not supported; write postgresql://USER@HOST/DATABASE, or a file's name")
@@ -65,7 +79,7 @@ class PostgresServer:
         """How messages name it."""
         return self.url.set(drivername="postgresql").render_as_string()
 
-    def start(self) -> None:
+    def refuse_damaged(self) -> None:
         """A server looks after its own files; `verify` reads every row."""
 
     def engine(self, write: bool) -> Engine:
@@ -99,7 +113,11 @@ class PostgresServer:
             raise ArchiveError(
                 f"{self.where}: the server runs with fsync = off and loses rows with the power; have it set to on"
             )
-        if cursor.execute(_LOCK).fetchone() != (True,):
+        until = monotonic() + ENDS_S
+        while cursor.execute(_LOCK).fetchone() != (True,):
+            if monotonic() < until:
+                sleep(0.02)
+                continue
             found = cursor.execute(_HOLDER).fetchone()
             held = f" (process {found[0]}{f' from {found[1]}' if found[1] else ''})" if found else ""
             raise ArchiveError(
@@ -183,13 +201,13 @@ def _rules(connection: Connection) -> Iterator[Rule]:
         yield ("function", name), body
 
 
-def _right_rules() -> Iterator[Rule]:
-    from sqlalchemy.dialects import postgresql
+_TYPES: Mapping[type[object], str] = {Text: 'TEXT COLLATE "C"', Integer: "INTEGER", LargeBinary: "BYTEA"}
 
-    dialect = postgresql.dialect()
+
+def _right_rules() -> Iterator[Rule]:
     for table in TABLES.sorted_tables:
         for column in table.columns:
-            yield ("column", f"{table.name}.{column.name}"), f"{column.type.compile(dialect)} {column.nullable}"
+            yield ("column", f"{table.name}.{column.name}"), f"{_TYPES[type(column.type)]} {column.nullable}"
         yield ("key", table.name), ",".join(column.name for column in table.primary_key.columns)
         for index in table.indexes:
             yield ("index", f"{table.name}.{','.join(column.name for column in index.columns)}"), str(index.unique)

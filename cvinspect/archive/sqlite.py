@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,10 +56,16 @@ def connect(path: Path, write: bool, busy_s: float = BUSY_S) -> sqlite3.Connecti
     return found
 
 
-def check(path: Path, thorough: bool = False) -> str:
-    """What SQLite itself finds wrong with the file, "" where nothing. Raises ArchiveError where it cannot be read."""
+def check(
+    path: Path, thorough: bool = False, opened: Callable[[sqlite3.Connection], object] = lambda connection: None
+) -> str:
+    """What SQLite itself finds wrong with the file, "" where nothing. Raises ArchiveError where it cannot be read.
+
+    opened: is told the connection, by which another thread can interrupt the check.
+    """
     pragma = "integrity_check" if thorough else "quick_check"
     with in_words(path), closing(connect(path, write=False)) as connection:
+        opened(connection)
         try:
             found = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}(5)")]
         except sqlite3.DatabaseError as bad:
@@ -97,7 +103,7 @@ class SqliteFile:
         """How messages name it."""
         return str(self.path)
 
-    def start(self) -> None:
+    def refuse_damaged(self) -> None:
         """Raises ArchiveError where it is damaged, or gone."""
         refuse_damaged(self.path)
 

@@ -50,6 +50,9 @@ def init_(
     anchor: Annotated[
         Path | None, typer.Option("--anchor", help="Where the anchor is kept; best on another disk [anchor.txt].")
     ] = None,
+    database: Annotated[
+        str, typer.Option("--database", help="The database: a file's name, or postgresql://USER@HOST/DATABASE.")
+    ] = "archive.sqlite",
     aside: Annotated[
         bool, typer.Option("--move-aside", help="The database here is damaged: rename it, and begin a new one.")
     ] = False,
@@ -60,7 +63,7 @@ def init_(
     if aside:
         place, last = move_aside(folder, datetime.now(UTC))
         print(clean_text(str(place)))
-    init(folder, version("cvinspect"), str(anchor.resolve()) if anchor else "anchor.txt", last)
+    init(folder, version("cvinspect"), str(anchor.resolve()) if anchor else "anchor.txt", last, database)
     print(say("archive_made", {"message": clean_text(str(folder))}, lang.value))
 
 
@@ -287,4 +290,4 @@ def upgrade_(folder: FolderArgument, lang: LangOption = Lang.EN) -> None:
     if before is None:
         print(say("archive_up_to_date", {}, lang.value))
     else:
-        print(say("archive_upgraded", {"message": clean_text(str(before))}, lang.value))
+        print(say("archive_upgraded", {"message": clean_text(before)}, lang.value))
