@@ -246,6 +246,32 @@ def test_a_backup_is_an_archive_of_its_own(on, folder, tmp_path):
         archives.add(copy, 9)
 
 
+def test_a_backup_while_a_writer_writes(on, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("cvinspect.archive.sqlite.PORTION", 2)  # so that much is written between two portions
+    child = os.fork()
+    if not child:
+        try:
+            with Archive(folder, write=True) as archive:
+                for number in range(10, 10_000):
+                    archives.add(archive, number)
+        finally:
+            os._exit(0)
+    heads, steps = [], []
+    try:
+        while len(heads) < 3:
+            target = tmp_path / f"备份{len(heads)}"
+            rows, pictures = backup(folder, target, pictures=True, step=lambda *step: steps.append(step))
+            assert (rows, wrong(target)) == (pictures + 1, [])
+            heads.append(rows)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert COUNT < heads[0] <= heads[1] <= heads[2]
+    assert heads[0] < heads[2]
+    assert steps.count(("archive_step_copies", heads[2] - 1)) >= heads[2] - 1
+    assert "archive_step_database" in dict(steps)
+
+
 def test_by_the_command_line(on, tmp_path):
     made = cli("archive", "init", tmp_path / "档", "--database", on.address())
     assert made.code == 0, made.err

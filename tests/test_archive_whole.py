@@ -91,12 +91,11 @@ def test_it_is_read_beside_the_work_otherwise(folder, checks, cause, monkeypatch
 
 def test_damage_stops_the_writer_as_soon_as_it_is_found(folder):
     spoil(folder)
-    with (
-        pytest.raises(ArchiveError, match=r"is damaged \(.*bring back a backup"),
-        Archive(folder, write=True) as archive,
-    ):
-        archive._check._thread.join()
+    archive = Archive(folder, write=True)
+    archive._check._thread.join()
+    with pytest.raises(ArchiveError, match=r"is damaged \(.*bring back a backup"):
         archives.add(archive, 60)
+    archive.close(wait=False)
     with pytest.raises(ArchiveError, match=r"is damaged \(.*bring back a backup"):  # or at its end
         Archive(folder, write=True).close()
     with Archive(folder) as archive:
@@ -113,10 +112,10 @@ def test_a_writer_that_fails_does_not_wait_for_the_check(folder, monkeypatch):
 
     touch(folder)
     monkeypatch.setattr(sqlite, "check", endless)
-    with pytest.raises(RuntimeError, match="the operator stops it"), Archive(folder, write=True) as archive:
-        while archive._check._reading is None:
-            time.sleep(0.001)
-        raise RuntimeError("the operator stops it")
+    archive = Archive(folder, write=True)
+    while archive._check._reading is None:
+        time.sleep(0.001)
+    archive.__exit__(RuntimeError, RuntimeError("the operator stops it"), None)
     assert stopped.is_set()
     monkeypatch.undo()
     monkeypatch.setattr(whole, "AT_ONCE", 0)

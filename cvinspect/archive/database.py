@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -39,8 +39,11 @@ class Database(Protocol):
     def right_rules(self) -> Mapping[tuple[str, str], str]:
         """Those that this version makes."""
 
-    def copy(self, target: Path) -> None:
-        """A whole copy as of one moment, as an SQLite file, while others may write. Raises ArchiveError."""
+    def copy(self, target: Path, step: Callable[[str, int], None]) -> None:
+        """A whole copy as of one moment, as an SQLite file, while others may write. Raises ArchiveError.
+
+        step is told after each portion: which these are, and how many there are.
+        """
 
     def keep(self, connection: Connection, version: int) -> str:
         """Keeps everything as it is before an upgrade; gives the copy's name. Raises ArchiveError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from cvinspect.archive.refusals import in_words
 from cvinspect.archive.schema import PICTURE, VERSION
 from cvinspect.archive.settings import FILE, load_settings, settings_text
 from cvinspect.archive.sqlite import SqliteFile
-from cvinspect.archive.upgrade import STEPS, Step, version_of
+from cvinspect.archive.upgrade import STEPS, version_of
+from cvinspect.archive.upgrade import Step as UpgradeStep
 from cvinspect.archive.upgrade import upgrade as step_up
 from cvinspect.archive.values import Opened
 from cvinspect.archive.vault import Vault
+from cvinspect.archive.verify import Step
 from cvinspect.errors import ArchiveError
 from cvinspect.forms import write_text
 
@@ -95,7 +97,7 @@ def move_aside(folder: Path, now: datetime) -> tuple[Path, str]:
     return database.with_name(database.name + ending), marks[-1].hash if marks else ""
 
 
-def backup(source: Path, target: Path, pictures: bool, step: Callable[[], None] = lambda: None) -> tuple[int, int]:
+def backup(source: Path, target: Path, pictures: bool, step: Step = lambda what, count: None) -> tuple[int, int]:
     """A whole copy of an archive as of one moment, while it may be written to; gives the rows and pictures copied.
 
     Every picture's hash is checked on the way; target must not exist, and stands there only when it is whole.
@@ -108,7 +110,7 @@ def backup(source: Path, target: Path, pictures: bool, step: Callable[[], None] 
     shutil.rmtree(half, ignore_errors=True)
     try:
         half.mkdir(parents=True)
-        database_of(source, settings.database).copy(half / "archive.sqlite")
+        database_of(source, settings.database).copy(half / "archive.sqlite", step)
         text = settings_text("archive.sqlite", "anchor.txt").partition("[identity]")[0]
         write_text(half / FILE, text + _kept(source), ArchiveError)
         Anchor(half / "anchor.txt").begin()
@@ -133,20 +135,18 @@ def _kept(source: Path) -> str:
     return found + rest if found else ""
 
 
-def _copy_pictures(vault: Vault, copied: Archive, step: Callable[[], None]) -> int:
+def _copy_pictures(vault: Vault, copied: Archive, step: Step) -> int:
     copied.vault.begin()
     gone = copied.pruned()
-    done = 0
     newest = select(PICTURE.c.sha256, func.max(PICTURE.c.seq).label("seq")).group_by(PICTURE.c.sha256)
-    for row in copied.select(newest):
-        if row.seq > gone.get(row.sha256, 0):
-            copied.vault.put(vault.get(row.sha256))
-            done += 1
-            step()
-    return done
+    names = [row.sha256 for row in copied.select(newest) if row.seq > gone.get(row.sha256, 0)]
+    for name in names:
+        copied.vault.put(vault.get(name))
+        step("archive_step_copies", len(names))
+    return len(names)
 
 
-def upgrade(folder: Path, steps: Mapping[int, Step] = STEPS, newest: int = VERSION) -> str | None:
+def upgrade(folder: Path, steps: Mapping[int, UpgradeStep] = STEPS, newest: int = VERSION) -> str | None:
     """Brings an archive's tables up to date, all or nothing; gives the copy that was made before, None: nothing to do.
 
     Raises ArchiveError.
@@ -165,7 +165,7 @@ def upgrade(folder: Path, steps: Mapping[int, Step] = STEPS, newest: int = VERSI
         lock.close()
 
 
-def _stepped_up(rows: Database, opened: Engine, steps: Mapping[int, Step], newest: int) -> str | None:
+def _stepped_up(rows: Database, opened: Engine, steps: Mapping[int, UpgradeStep], newest: int) -> str | None:
     with opened.begin() as connection:
         had = version_of(connection, rows.where)
         if had >= newest:

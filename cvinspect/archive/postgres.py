@@ -5,7 +5,7 @@ One session writes, held by an advisory lock that ends with it; all others are r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     inspect,
     make_url,
     select,
@@ -36,6 +37,7 @@ from cvinspect.errors import ArchiveError
 
 DRIVER = "postgresql+psycopg"
 CONNECT_S = 10
+PORTION = 500  # rows that are copied at a time
 ENDS_S = 3.0  # a server needs a moment to notice that a writer has ended
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('cvinspect archive'), hashtext(current_schema()))"
 _HOLDER = (
@@ -150,7 +152,7 @@ class PostgresServer:
         """Those that this version makes."""
         return dict(_right_rules())
 
-    def copy(self, target: Path) -> None:
+    def copy(self, target: Path, step: Callable[[str, int], None]) -> None:
         """The same rows as of one moment, as an SQLite file."""
         copied, made = sqlite.SqliteFile(target), self.engine(write=False)
         copied.begin()
@@ -158,11 +160,14 @@ class PostgresServer:
         try:
             with in_words(self.where), made.begin() as old, in_words(target), filled.begin() as new:
                 refuse_other_version(old, self.where)
+                counts = [old.scalar(select(func.count()).select_from(table)) or 0 for table in GROWING]
+                count = sum(-(-rows // PORTION) for rows in counts)
                 for table in GROWING:
                     order = table.c.seq if "seq" in table.c else table.c.sha256
-                    rows = old.execute(select(table).order_by(order), execution_options={"yield_per": 500})
+                    rows = old.execute(select(table).order_by(order), execution_options={"yield_per": PORTION})
                     for portion in rows.mappings().partitions():
                         new.execute(table.insert(), [dict(row) for row in portion])
+                        step("archive_step_database", count)
         finally:
             made.dispose()
             filled.dispose()

@@ -24,6 +24,7 @@ from cvinspect.archive.schema import create
 from cvinspect.errors import ArchiveError
 
 BUSY_S = 5.0
+PORTION = 4096  # pages that are copied at a time
 SUFFIXES = ("", "-wal", "-shm")
 _WRITING = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1000")
 _BOTH = ("foreign_keys=ON", "trusted_schema=OFF", "cell_size_check=ON")
@@ -84,10 +85,18 @@ def refuse_damaged(path: Path) -> None:
         raise ArchiveError(f"{path}: is damaged ({found[:200]}){DAMAGED}")
 
 
-def copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path, step: Callable[[str, int], None] = lambda what, count: None) -> None:
     """A whole copy as of one moment, while others may write; on the disk when this returns."""
     with in_words(source), closing(connect(source, write=False)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
+        old.execute("BEGIN")
+        old.execute(
+            "SELECT COUNT(*) FROM sqlite_master"
+        ).fetchone()  # the moment: what is written later begins no copy anew
+
+        def told(_: int, left: int, pages: int) -> None:
+            step("archive_step_database", -(-pages // PORTION))
+
+        old.backup(new, pages=PORTION, progress=told)
     with target.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -137,9 +146,9 @@ class SqliteFile:
             create(fresh)
             return self.rules(fresh)
 
-    def copy(self, target: Path) -> None:
+    def copy(self, target: Path, step: Callable[[str, int], None]) -> None:
         """A whole copy as of one moment, while others may write."""
-        copy(self.path, target)
+        copy(self.path, target, step)
 
     def keep(self, connection: Connection, version: int) -> str:
         """Keeps the database as it is before an upgrade; gives the copy's name."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 from cvinspect.archive import sqlite
+from cvinspect.archive.refusals import DAMAGED
 from cvinspect.errors import ArchiveError
 
 AT_ONCE = 64_000_000  # bytes: read in some tenths of a second
@@ -47,7 +48,7 @@ class WholeCheck:
     def refuse(self) -> None:
         """Raises ArchiveError where damage has been found by now."""
         if self._found:
-            raise ArchiveError(f"{self._path}: is damaged ({self._found[:200]}){sqlite.DAMAGED}")
+            raise ArchiveError(f"{self._path}: is damaged ({self._found[:200]}){DAMAGED}")
 
     def end(self, wait: bool) -> None:
         """Before the writer ends: waits for the check, or breaks it off. Raises ArchiveError where it found damage."""

@@ -30,6 +30,7 @@ from cvinspect.cli.archive_options import (
     words_of,
 )
 from cvinspect.cli.options import JsonOption, Lang, LangOption, LimitsOption
+from cvinspect.cli.show import Stages
 from cvinspect.config import Overrides, load_job
 from cvinspect.errors import ArchiveError
 from cvinspect.forms import read_text
@@ -194,8 +195,8 @@ def verify(
     lang: LangOption = Lang.EN,
 ) -> None:
     """Check that every row, text and picture is as it was written. Exit code: 0 it is, 1 it is not."""
-    with Archive(folder) as archive:
-        checked = verified(archive, pictures=not quick)
+    with Archive(folder) as archive, Stages(lang.value) as stages:
+        checked = verified(archive, not quick, stages)
     for line in verify_lines(checked, lang.value):
         print(clean_text(line))
     if checked.wrong:
@@ -210,9 +211,10 @@ def backup_(
     lang: LangOption = Lang.EN,
 ) -> None:
     """Copy an archive whole, while it may be written to, and verify the copy."""
-    rows, pictures = backup(folder, target, not without)
-    with Archive(target) as copy:
-        checked = verified(copy, pictures=not without)
+    with Stages(lang.value) as stages:
+        rows, pictures = backup(folder, target, not without, stages)
+        with Archive(target) as copy:
+            checked = verified(copy, not without, stages)
     wrong = [one for one in checked.wrong if not (without and one.code == "archive_picture")]
     if wrong:
         checked.wrong = wrong

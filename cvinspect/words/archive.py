@@ -38,6 +38,11 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "{rows} rows, {documents} texts, {pictures} pictures looked at: {count} faults",
         "已核对 {rows} 行、{documents} 份文本、{pictures} 张图片：{count} 处异常",
     ),
+    # how far the work is
+    "archive_step_database": ("database", "数据库"),
+    "archive_step_rows": ("rows", "行"),
+    "archive_step_copies": ("copying pictures", "复制图片"),
+    "archive_step_pictures": ("pictures", "图片"),
     # what was recorded
     "archive_recorded": (
         "archive: {count} recorded, {known} were there already",
