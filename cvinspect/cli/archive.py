@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated, cast
 
 import typer
+from sqlalchemy import select
 
-from cvinspect.archive import Archive, Stored, backup, init, move_aside, parse_where, upgrade
+from cvinspect.archive import Archive, Identity, Stored, backup, init, move_aside, parse_where, upgrade
 from cvinspect.archive import verify as verified
 from cvinspect.archive.disposition import Dispositions
 from cvinspect.archive.export import blob_rows, record_rows, whole_rows
@@ -265,9 +266,10 @@ def stats(
         outcomes: Counter[str] = Counter()
         became: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
-        for stored in archive.rows(parse_where(where)):
-            told = dispositions.of(stored)
-            outcomes[str(cast(Record, stored.row).verdict.outcome)] += 1
+        columns = (JOURNAL.c[name] for name in ("seq", "outcome", *Identity.names()))
+        for row in archive.select(select(*columns).where(parse_where(where).condition()).order_by(JOURNAL.c.seq)):
+            told = dispositions.of_columns(row)
+            outcomes[row.outcome] += 1
             became[told.word] += 1
             reasons[told.reason.code] += 1
     _refuse_nothing(outcomes, lang)
