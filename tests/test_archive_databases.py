@@ -311,6 +311,26 @@ def test_a_writer_that_is_killed_loses_nothing(on, folder):
     assert wrong(folder) == []
 
 
+def test_a_station_that_may_only_add(postgres, tmp_path):  # noqa: F811
+    on = Postgres(postgres)
+    folder = archives.filled(tmp_path / "a", 1, database=on.address())
+    on.sql(
+        folder,
+        "DROP ROLE IF EXISTS station",
+        "CREATE ROLE station LOGIN",
+        "GRANT SELECT, INSERT ON journal, document, picture TO station",
+        "GRANT SELECT ON about TO station",
+    )
+    toml = folder / "archive.toml"
+    toml.write_text(toml.read_text("utf-8").replace("cvinspect@", "station@"), "utf-8")
+    with Archive(folder, write=True) as archive:
+        assert archives.add(archive, 2).new
+    assert (parts(folder), wrong(folder)) == (["P1", "P2"], [])
+    with pytest.raises(ArchiveError, match="the server lets this user not do that; ask who looks after it"):
+        upgrade(folder, {1: add_column}, 2)
+    on.sql(folder, "DROP OWNED BY station", "DROP ROLE station")
+
+
 def test_a_server_that_goes_away(postgres, tmp_path):  # noqa: F811
     folder = archives.filled(tmp_path / "a", 1, database=postgres.database())
     with Archive(folder, write=True) as archive:

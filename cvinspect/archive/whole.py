@@ -54,13 +54,14 @@ class WholeCheck:
         """Before the writer ends: waits for the check, or breaks it off. Raises ArchiveError where it found damage."""
         if self._thread.ident is None:
             return
-        if not wait and self._thread.is_alive():
-            self._since = None
-            if self._reading is not None:
+        since, self._since = self._since, None
+        if not wait:
+            if self._reading is not None and self._thread.is_alive():
                 self._reading.interrupt()
             return
         self._thread.join()
         self.refuse()
+        self._since = since
 
     def remember(self) -> None:
         """After the writer ended: what its files are now."""
