@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -289,15 +289,17 @@ class Archive:
             check.remember()
 
     def _let_go(self) -> None:
-        if self._engine is not None:
-            if hasattr(self, "_connection"):
-                self._connection.close()
-            self._engine.dispose()
-        if self._mark is not None:
-            self._mark.close()
-        if self._lock is not None:
-            self._lock.close()
+        engine, mark, lock = self._engine, self._mark, self._lock
         self._engine = self._mark = self._lock = None
+        with ExitStack() as last:  # whatever fails, the lock goes
+            if lock is not None:
+                last.callback(lock.close)
+            if mark is not None:
+                last.callback(mark.close)
+            if engine is not None:
+                last.callback(engine.dispose)
+                if hasattr(self, "_connection"):
+                    self._connection.close()
 
     def __enter__(self) -> Self:
         return self

@@ -135,8 +135,13 @@ class AnchorWriter:
         self._lines, self._hour = at + 1, hour
 
     def close(self) -> None:
-        """Brings it to the disk."""
+        """Brings it to the disk. Raises ArchiveError where that fails: the rows themselves are recorded."""
         try:
             os.fsync(self._file)
+        except OSError as bad:
+            raise ArchiveError(
+                f"{self._path}: the anchor cannot be brought to the disk: {bad.strerror}; what was recorded stands in "
+                "the archive, but look after the disk, and run `cvinspect archive verify`"
+            ) from bad
         finally:
             os.close(self._file)
