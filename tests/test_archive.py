@@ -147,8 +147,9 @@ def test_a_database_that_another_program_holds(folder, monkeypatch):
 
 def test_a_newer_version_is_refused(folder):
     sql(folder, "UPDATE about SET value = '2'")
-    with pytest.raises(ArchiveError, match=r"newer cvinspect \(version 2; this one knows up to 1\)"):
-        Archive(folder)
+    for use in (Archive, upgrade):
+        with pytest.raises(ArchiveError, match=r"newer cvinspect \(version 2; this one knows up to 1\)"):
+            use(folder)
 
 
 @pytest.mark.parametrize("fault", ["zeroed", "cut", "text", "gone"])
@@ -246,6 +247,7 @@ def test_what_a_stopped_writer_left_is_swept(folder):
         ("outcome=OK", "an outcome is one of PASS"),
         ("seq=x", "the number of a record"),
         ("lot='a", "a quote is not closed"),
+        ("from=2026-02-01 to=2026-01-31", "the first day is after the last"),
     ],
 )
 def test_a_where_that_says_nothing(text, said):

@@ -19,7 +19,7 @@ from cvinspect.archive.refusals import in_words
 from cvinspect.archive.schema import PICTURE, VERSION
 from cvinspect.archive.settings import FILE, load_settings, settings_text
 from cvinspect.archive.sqlite import SqliteFile
-from cvinspect.archive.upgrade import STEPS, version_of
+from cvinspect.archive.upgrade import STEPS, known_version
 from cvinspect.archive.upgrade import Step as UpgradeStep
 from cvinspect.archive.upgrade import upgrade as step_up
 from cvinspect.archive.values import Opened
@@ -167,8 +167,8 @@ def upgrade(folder: Path, steps: Mapping[int, UpgradeStep] = STEPS, newest: int 
 
 def _stepped_up(rows: Database, opened: Engine, steps: Mapping[int, UpgradeStep], newest: int) -> str | None:
     with opened.begin() as connection:
-        had = version_of(connection, rows.where)
-        if had >= newest:
+        had = known_version(connection, rows.where, newest)
+        if had == newest:
             return None
         before = rows.keep(connection, had)
         step_up(connection, rows.where, steps, newest)

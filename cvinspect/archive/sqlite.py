@@ -87,7 +87,8 @@ def refuse_damaged(path: Path) -> None:
 
 def copy(source: Path, target: Path, step: Callable[[str, int], None] = lambda what, count: None) -> None:
     """A whole copy as of one moment, while others may write; on the disk when this returns."""
-    with in_words(source), closing(connect(source, write=False)) as old, closing(sqlite3.connect(target)) as new:
+    both = f"{source} to {target}"
+    with in_words(both), closing(connect(source, write=False)) as old, closing(sqlite3.connect(target)) as new:
         old.execute("BEGIN")
         old.execute(
             "SELECT COUNT(*) FROM sqlite_master"
@@ -125,11 +126,15 @@ class SqliteFile:
         new = self.path.with_name(f".{self.path.name}.new")
         new.unlink(missing_ok=True)
         made = engine(new, write=True)
-        with in_words(self.path):
-            with made.begin() as connection:
+        try:
+            with in_words(self.path), made.begin() as connection:
                 create(connection)
             made.dispose()
-        new.replace(self.path)
+            new.replace(self.path)
+        finally:
+            made.dispose()
+            for suffix in SUFFIXES:
+                new.with_name(new.name + suffix).unlink(missing_ok=True)
 
     def fault(self) -> str:
         """What SQLite finds wrong with the whole file, "" where nothing."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cvinspect.archive import Archive, Identity, Stored, backup, init, move_aside, parse_where, upgrade
 from cvinspect.archive import verify as verified
@@ -30,7 +31,7 @@ from cvinspect.cli.archive_options import (
     words_of,
 )
 from cvinspect.cli.options import IdOption, JsonOption, Lang, LangOption, LimitsOption
-from cvinspect.cli.show import Stages
+from cvinspect.cli.show import Progress, Stages
 from cvinspect.config import Overrides, load_job
 from cvinspect.errors import ArchiveError
 from cvinspect.forms import read_text
@@ -182,8 +183,21 @@ def export(
         asked = parse_where(where)
         whole = output.suffix.lower() in (".json", ".jsonl") and not blobs
         make = whole_rows if whole else blob_rows if blobs else record_rows
-        _refuse_nothing(exported(output, make(archive, asked)), lang)
+        counted = select(func.count()).select_from(JOURNAL).where(asked.condition())
+        count = next(iter(archive.select(counted)))[0]
+        with Progress(count) as progress:
+            _refuse_nothing(exported(output, _told(make(archive, asked), progress)), lang)
     print(clean_text(str(output)))
+
+
+def _told(rows: Iterator[dict[str, Any]], progress: Progress) -> Iterator[dict[str, Any]]:
+    """The rows, each record's first one told."""
+    seq = None
+    for row in rows:
+        if row["seq"] != seq:
+            progress.step()
+            seq = row["seq"]
+        yield row
 
 
 @app.command()
@@ -220,6 +234,7 @@ def backup_(
         checked.wrong = wrong
         for line in verify_lines(checked, lang.value):
             print(clean_text(line))
+        print(say("archive_backup_wrong", {"message": clean_text(str(target))}, lang.value))
         raise typer.Exit(1)
     told = {"rows": rows, "pictures": pictures, "message": clean_text(str(target))}
     print(say("archive_backed_up", told, lang.value))

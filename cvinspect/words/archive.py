@@ -52,6 +52,10 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "{count} without a picture: the file could not be read or is not the one that was inspected",
         "{count} 件无图片：文件无法读取，或不是当时检测的文件",
     ),
+    "archive_backup_wrong": (
+        "{message} is as wrong as the archive itself: no backup; find an older one that verifies",
+        "{message} 与原档案有同样的异常，不能作为备份；请找回能通过核对的旧备份",
+    ),
     "archive_made": ("archive made: {message}", "已建立档案：{message}"),
     "archive_row_written": ("row {row} written", "已写入第 {row} 行"),
     "archive_nothing": ("nothing in the archive fits", "档案中无符合条件的记录"),
