@@ -156,20 +156,23 @@ def test_one_writer_and_readers_beside_it(on, folder, tmp_path, monkeypatch):
     Archive(folder, write=True).close()
 
 
-@pytest.mark.parametrize(
-    ("statement", "code"),
-    [
-        ("UPDATE journal SET lot = 'x' WHERE seq = 3", "archive_row"),
-        ("UPDATE journal SET body = replace(body, 'size_fail', 'size_pass') WHERE seq = 2", "archive_row"),
-        ("DELETE FROM journal WHERE seq = 3", "archive_gap"),
-        ("DELETE FROM journal WHERE seq > 3", "archive_cut"),
-        ("DELETE FROM document", "archive_document_gone"),
-        ("DELETE FROM picture WHERE seq = 2", "archive_link"),
-    ],
-)
-def test_every_edit_is_found(on, folder, statement, code):
-    on.free(folder, statement)
-    assert code in wrong(folder)
+EDITS = {
+    "UPDATE journal SET lot = 'x' WHERE seq = 3": "archive_row",
+    "UPDATE journal SET body = replace(body, 'size_fail', 'size_pass') WHERE seq = 2": "archive_row",
+    "DELETE FROM journal WHERE seq = 3": "archive_gap",
+    "DELETE FROM journal WHERE seq > 3": "archive_cut",
+    "DELETE FROM document": "archive_document_gone",
+    "DELETE FROM picture WHERE seq = 2": "archive_link",
+}
+
+
+def test_every_edit_is_found(postgres, tmp_path):  # noqa: F811  # of SQLite: test_archive_verify
+    on = Postgres(postgres)
+    folder = archives.filled(tmp_path / "a", COUNT, database=on.address())
+    for number, (statement, code) in enumerate(EDITS.items()):
+        edited = on.twin(folder, tmp_path / f"{number}")
+        on.free(edited, statement)
+        assert code in wrong(edited)
 
 
 def test_a_rule_of_the_database_that_is_another_is_found(on, folder):
@@ -272,7 +275,8 @@ def test_a_backup_while_a_writer_writes(on, folder, tmp_path, monkeypatch):
     assert "archive_step_database" in dict(steps)
 
 
-def test_by_the_command_line(on, tmp_path):
+def test_by_the_command_line(postgres, tmp_path):  # noqa: F811
+    on = Postgres(postgres)
     made = cli("archive", "init", tmp_path / "档", "--database", on.address())
     assert made.code == 0, made.err
     with Archive(tmp_path / "档", write=True) as archive:

@@ -297,6 +297,7 @@ def stats(
         print(json.dumps({**counts, **{name.removeprefix("stats_"): count for name, count in others.items()}}))
         return
     title = say("stats_records", {}, lang.value) + f": {outcomes.total()}"
+    del others["stats_conceded"]  # stands among what became of the parts
     for line in table_lines(title, [*outcomes.most_common(), *became.most_common(), *others.items()], lang.value):
         print(line)
 

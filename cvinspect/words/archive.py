@@ -113,7 +113,7 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "已备份 {rows} 行、{pictures} 张图片到 {message}；备份核对无误",
     ),
     "archive_upgraded": ("brought up to date; the database before is {message}", "已升级；升级前的数据库为 {message}"),
-    "archive_up_to_date": ("is up to date", "已是最新版本"),
+    "archive_up_to_date": ("the archive is up to date", "档案已是最新版本"),
     # statistics
     "stats_records": ("records", "记录"),
     "stats_overruled": ("overruled", "改判"),
