@@ -24,6 +24,16 @@ def unprivileged():
     return {"user": "nobody"} if os.name == "posix" and os.geteuid() == 0 else {}
 
 
+def reachable(place, folder):
+    """The programs where everybody may run them: those of a wheel below a private folder are copied."""
+    if all(above.stat().st_mode & 0o001 for above in place.parents):
+        return place
+    package = place.parents[1]
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, folder / part.name)
+    return folder / place.relative_to(package.parent)
+
+
 class Server:
     """A running server, reached through a socket in its folder."""
 
@@ -72,6 +82,7 @@ def server():
         try:
             if unprivileged():
                 shutil.chown(folder, **unprivileged())
+                place = reachable(place, folder)
             return Server(place, folder), ""
         except (OSError, subprocess.CalledProcessError) as bad:
             told = f"PostgreSQL does not start: {getattr(bad, 'stderr', None) or bad}"
