@@ -100,6 +100,7 @@ class LearnedFile(Form):
     pictures: tuple[Taught, ...]
     arrays: dict[str, str]
     outline: tuple[LearntContour, ...] = ()
+    backdrop_px: Annotated[float, Field(ge=0)] = 0.0
     sha256: str = ""
 
     def value(self, name: str) -> Learned:
@@ -112,7 +113,7 @@ class LearnedFile(Form):
         strengths = {Kind(kind): value for kind, value in self.strengths.items()}
         golden = self._golden(name) if "mean" in self.arrays else None
         texture = Texture(kernels, scales)
-        return Learned(texture, golden, self.level, strengths, sizes, name, self.sha256, self._nominal())
+        return Learned(texture, golden, self.level, strengths, sizes, name, self.sha256, self._nominal(), self.backdrop_px)
 
     def _nominal(self) -> Nominal | None:
         if not self.outline:

@@ -85,6 +85,7 @@ def _data(
         ],
         "arrays": arrays_of(learned.texture, golden),
         "outline": contours_of(learned.outline),
+        "backdrop_px": learned.backdrop_px,
     }
 
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cvinspect.detect.backdrop import deepest_of, depth_in
 from cvinspect.detect.bank import KERNELS_PX, WINDOWS_PX, Floats, bank, responses, shrunk, whitening
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.evened import contrast, logarithm
@@ -17,7 +18,7 @@ from cvinspect.detect.evidence import RIM_PX, Texture, rim, stretched
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.golden import Golden, as_drawn, difference, golden_of
 from cvinspect.detect.ground import face_mask
-from cvinspect.detect.learned import USUAL_SIGMAS, Learned, asked, ground_of
+from cvinspect.detect.learned import USUAL_SIGMAS, Ground, Learned, asked, ground_of
 from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
 from cvinspect.detect.outline import Nominal
 from cvinspect.detect.surface import Surface
@@ -82,7 +83,8 @@ def taught_by(
         detectors = with_learnt(asked_for, outline)
         folds = folds_of([good.part for good in used], FOLDS)
         goldens = _goldens(used, folds) if is_golden else {}
-        seen = _seen(used, folds, goldens, detectors, tell)
+        backdrop_px = 0.0 if is_golden else _backdrop(used)
+        seen = _seen(used, folds, goldens, detectors, backdrop_px, tell)
         peaks = _peaks(seen, folds)
         more = _odd(seen)
         if odd.any() or not more.any():
@@ -92,7 +94,7 @@ def taught_by(
             named = ", ".join(good.picture for good, left in zip(goods, odd, strict=True) if left)
             raise LearnedError(f"more than a quarter of the pictures look defective: {named}; sort them out first")
     told = _taught(used, odd, seen, peaks, detectors, false_per_part, _golden(used) if is_golden else None)
-    return replace(told, learned=replace(told.learned, outline=outline))
+    return replace(told, learned=replace(told.learned, outline=outline, backdrop_px=backdrop_px))
 
 
 def _outline(used: Sequence[Good], detectors: Mapping[Kind, Detector]) -> Nominal | None:
@@ -187,6 +189,7 @@ def _seen(
     folds: NDArray[np.int64],
     goldens: Mapping[int, Golden],
     detectors: Mapping[Kind, Detector],
+    backdrop_px: float,
     tell: Tell,
 ) -> _Seen:
     """Every picture against what the other folds teach; the spectrum alone is of all."""
@@ -195,7 +198,7 @@ def _seen(
     claims = {kind: np.zeros(len(used)) for kind in detectors}
     for index, good in enumerate(used):
         surface = Surface(good.frame, good.placement)
-        ground = ground_of(surface, goldens.get(int(folds[index])))
+        ground = ground_of(surface, goldens.get(int(folds[index])), backdrop_px)
         for by, level in shrunk(ground.evened).items():
             spectra[by].add(level)
         for kind, detector in detectors.items():
@@ -206,9 +209,16 @@ def _seen(
     largest = []
     for index, good in enumerate(used):
         surface = Surface(good.frame, good.placement)
-        largest.append(_largest(ground_of(surface, goldens.get(int(folds[index]))).evened, surface, kernels))
+        largest.append(_largest(ground_of(surface, goldens.get(int(folds[index])), backdrop_px), kernels))
         tell()
     return _Seen(kernels, np.stack(largest), claims)
+
+
+def _backdrop(used: Sequence[Good]) -> float:
+    """How far in from the frame's sides a backdrop may reach; 0 where faces do not cover the frame, or none is seen."""
+    surfaces = (Surface(good.frame, good.placement) for good in used)
+    depths = [0.0 if one.inside is not None else depth_in(gray8(one.frame.pixels)) for one in surfaces]
+    return deepest_of(by_part(depths, [good.part for good in used]))
 
 
 def _strongest(detector: Detector, surface: Surface, good: Good) -> float:
@@ -218,10 +228,11 @@ def _strongest(detector: Detector, surface: Surface, good: Good) -> float:
         raise LearnedError(f"{good.picture}: cannot be learnt from: {bad}") from bad
 
 
-def _largest(evened: Floats, surface: Surface, kernels: Mapping[int, Floats]) -> NDArray[np.float64]:
+def _largest(ground: Ground, kernels: Mapping[int, Floats]) -> NDArray[np.float64]:
     """(2, 2, templates): darker and brighter, inside and at the rim."""
-    at_rim = rim(evened.shape, surface.inside)
-    looked = np.ones(evened.shape, bool) if surface.inside is None else np.asarray(surface.inside > 0)
+    evened = ground.evened
+    at_rim = rim(evened.shape, ground.inside)
+    looked = np.ones(evened.shape, bool) if ground.inside is None else np.asarray(ground.inside > 0)
     zones = (looked & ~at_rim, looked & at_rim)
     found = np.full((2, 2, len(bank())), _LEAST_SCALE)
     for index, (_, response) in enumerate(responses(evened, kernels)):
