@@ -8,6 +8,7 @@ What is dark within that line is no backdrop: it is missing from the part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -15,11 +16,15 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from cvinspect.detect.components import Contour, pixel_count
 from cvinspect.detect.evened import Floats, logarithm
 
 Array = NDArray[np.float64]
 
 DARKER = 0.8  # ln of the part's grey over the backdrop's, at least
+MISSING_PX = 4.0  # deeper than the line: no wander of its own
+WIDE_PX = 9  # along the edge, at least: what is narrower is a crack or a line, and is looked for as one
+LEAST_MISSING_PX = 6.0  # the smallest piece that is told
 RISE = 0.3  # ln, across the line: shading rises less at once
 NEARLY = 0.35  # ln under the part's own level around: what is not darker by so much is the part
 DEEPEST = 0.25  # of the frame: no backdrop reaches further in
@@ -36,19 +41,47 @@ _AROUND_PX = (64.0, 32.0, 16.0, 16.0)
 _HALVES = ((0, False), (0, True), (1, False), (1, True))  # axis, far end: the sides of the frame
 
 
-def part_in(gray: MatLike, deepest_px: float) -> NDArray[np.uint8] | None:
-    """255 on the part (H, W) of an 8-bit picture, 0 on the backdrop and the part's soft edge; None where no backdrop
-    is seen. deepest_px: how far in from the frame's sides it may reach; deeper in, what is dark is on the part."""
-    part = np.full(gray.shape, 255, np.uint8)
-    for (axis, far), line in zip(_HALVES, edge_lines(gray), strict=True):
-        if line is None or line.max() > deepest_px:
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """What good parts show of it. deepest_px: how far in from the frame's sides it may reach; deeper in, what is dark is
+    on the part. missing_px: how large (`pieces_of`) what is missing at a part's edge is on few of them."""
+
+    deepest_px: float
+    missing_px: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """What lies beside a part: part (H, W): 255 on it, 0 on the backdrop, on what is missing, and on their soft edges;
+    missing (H, W): 255 where the backdrop reaches into the part's edge."""
+
+    part: NDArray[np.uint8]
+    missing: NDArray[np.uint8]
+
+
+def beside(gray: MatLike, deepest_px: float) -> Beside | None:
+    """What lies beside the part in an 8-bit picture (H, W), no deeper than that; None where no backdrop is seen."""
+    backdrop, missing = np.zeros(gray.shape, np.uint8), np.zeros(gray.shape, np.uint8)
+    for (axis, far), edge in zip(_HALVES, edges_in(gray), strict=True):
+        if edge is None or edge.line.max() > deepest_px:
             continue
-        depth = np.where(line > 0, line + SOFT_PX, 0)
-        across = np.arange(gray.shape[axis])
-        from_side = across[::-1] if far else across
-        hidden = from_side[:, None] < depth[None, :]
-        part[hidden if axis == 0 else hidden.T] = 0
-    return None if part.min() == 255 else part
+        from_top = np.arange(gray.shape[axis])[:, None]
+        own, gone = _from_side(backdrop, axis, far), _from_side(missing, axis, far)
+        own[from_top < edge.line] = 255
+        gone[(from_top >= edge.line) & (from_top < edge.depth) & edge.is_missing] = 255
+    if not backdrop.any():
+        return None
+    missing[backdrop > 0] = 0
+    side = 2 * SOFT_PX + 1
+    part = cv2.bitwise_not(cv2.dilate(cv2.bitwise_or(backdrop, missing), np.ones((side, side), np.uint8)))
+    return Beside(np.asarray(part, np.uint8), missing)
+
+
+def pieces_of(missing: MatLike) -> Iterator[tuple[Contour, float]]:
+    """Each missing piece, and how large it is: the root of its area, px."""
+    for contour in cv2.findContours(missing, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
+        told = np.asarray(contour, np.int32).reshape(-1, 2)
+        yield told, float(np.sqrt(pixel_count(told)))
 
 
 def deepest_of(depths: Iterable[float]) -> float:
@@ -60,23 +93,39 @@ def deepest_of(depths: Iterable[float]) -> float:
 
 def depth_in(gray: MatLike) -> float:
     """How far in from the frame's sides the backdrop reaches, px; 0 where none is seen."""
-    return max((float(line.max()) for line in edge_lines(gray) if line is not None), default=0.0)
+    return max((float(edge.line.max()) for edge in edges_in(gray) if edge is not None), default=0.0)
 
 
-def edge_lines(gray: MatLike) -> Iterator[Array | None]:
-    """Per side of the frame (top, bottom, left, right): how far in from it the part's edge lies, px, along the side
-    (0 = beyond the frame); None where no edge is seen."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """How far in from a side of the frame, at each pixel along it, px: line: the part's smooth edge (0 = beyond the
+    frame); depth: it is dark."""
+
+    line: Array
+    depth: Array
+
+    @property
+    def is_missing(self) -> NDArray[np.bool_]:
+        """Where it is dark well within the line, along the side."""
+        deep = np.asarray(self.depth > self.line + MISSING_PX, np.uint8)[None]
+        return np.asarray(cv2.morphologyEx(deep, cv2.MORPH_OPEN, np.ones((1, WIDE_PX), np.uint8))[0] > 0)
+
+
+def edges_in(gray: MatLike) -> Iterator[Edge | None]:
+    """The part's edge per side of the frame: top, bottom, left, right; None where none is seen."""
     told = _half(gray)
     dark = _dark(told)
     for axis, far in _HALVES:
         if dark is None:
             yield None
             continue
-        line = _line(2.0 * _run(_from_side(dark, axis, far)))
+        depth = 2.0 * _run(_from_side(dark, axis, far))
+        line = _line(depth)
         if line is None or not _is_step(_from_side(told, axis, far), line / 2):
             yield None
             continue
-        yield np.interp(np.arange(gray.shape[1 - axis]), 2.0 * np.arange(len(line)) + 0.5, line)
+        at, known = np.arange(gray.shape[1 - axis]), 2.0 * np.arange(len(line)) + 0.5
+        yield Edge(np.interp(at, known, line), np.interp(at, known, depth))
 
 
 def _from_side(picture: NDArray[Any], axis: int, far: bool) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from cv2.typing import MatLike
 
-from cvinspect.detect.backdrop import part_in
+from cvinspect.detect.backdrop import Backdrop, beside, pieces_of
 from cvinspect.detect.components import sides
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.evened import contrast, evened
@@ -34,7 +34,7 @@ class Learned:
     level: evidence up to which good pictures go. strengths: per kind, the strength up to which its detector's claims on
     good pictures go; of a kind that is not there, it made none. from_mm: per kind, the size that is found in 90 of 100
     cases (95 % confidence); None: none of the sizes that were tried. outline: of good parts, where the recipe asks for
-    flash beyond it. backdrop_px: how far in from the frame's sides a dark backdrop may reach; 0 = there is none.
+    flash beyond it. backdrop: what is dark beside them, where they do not fill the frame.
     """
 
     texture: Texture
@@ -45,28 +45,32 @@ class Learned:
     name: str = ""
     sha256: str = ""
     outline: Nominal | None = None
-    backdrop_px: float = 0.0
+    backdrop: Backdrop | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """A frame against what its ground is known to be: contrast (H, W), ln; evened (H, W), in multiples of the usual;
-    surface: what the usual detectors look at; inside: 0 where there is nothing to look at, None = nowhere."""
+    surface: what the usual detectors look at; inside: 0 where there is nothing to look at, None = nowhere; missing: 255
+    where a backdrop reaches into the part, None = there is no backdrop."""
 
     contrast: Floats
     evened: Floats
     surface: Surface
     inside: MatLike | None
+    missing: MatLike | None = None
 
 
-def ground_of(surface: Surface, golden: Golden | None, backdrop_px: float = 0.0) -> Ground:
+def ground_of(surface: Surface, golden: Golden | None, backdrop: Backdrop | None) -> Ground:
     """The frame's ground, by the golden part or by itself; then without a backdrop, where faces cover the frame."""
     height, width = surface.frame.pixels.shape[:2]
     gray = surface.gray[:height, :width]
     if golden is None:
-        inside = part_in(gray, backdrop_px) if backdrop_px and surface.inside is None else surface.inside
+        around = beside(gray, backdrop.deepest_px) if backdrop and surface.inside is None else None
+        inside = surface.inside if around is None else around.part
         deviation = contrast(gray, inside)
-        return Ground(deviation, evened(deviation, inside), surface, inside)
+        missing = None if around is None else around.missing
+        return Ground(deviation, evened(deviation, inside), surface, inside, missing)
     seen = seen_by(golden, gray, surface.placement, surface.inside)
     frame = replace(surface.frame, pixels=seen.corrected)
     return Ground(seen.contrast, seen.evened, Surface(frame, surface.placement, surface.reference_gray), surface.inside)
@@ -83,7 +87,7 @@ def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, 
 def learnt_claims(surface: Surface, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:
     """What is beyond good pictures: the usual detectors' claims, and the evidence's own. Raises PictureError where
     there are too many."""
-    ground = ground_of(surface, learned.golden, learned.backdrop_px)
+    ground = ground_of(surface, learned.golden, learned.backdrop)
     for kind, detector in asked(detectors, is_golden=learned.golden is not None).items():
         most = learned.strengths.get(kind)
         for region in detector(surface if kind is Kind.FLASH else ground.surface):
@@ -93,6 +97,17 @@ def learnt_claims(surface: Surface, detectors: Mapping[Kind, Detector], learned:
                 yield replace(region, strength=USUAL_SIGMAS * region.strength / most)
     if any(kind in detectors for kind in ON_THE_SURFACE):
         yield from _claims(surface, ground, detectors, learned)
+        yield from _missing(ground, learned)
+
+
+def _missing(ground: Ground, learned: Learned) -> Iterator[Region]:
+    """What is missing at the part's edge, where it is more than on good parts."""
+    if learned.backdrop is None or ground.missing is None:
+        return
+    for contour, size_px in pieces_of(ground.missing):
+        peak = size_px / learned.backdrop.missing_px
+        if peak > learned.level:
+            yield Region(Kind.CUT_DAMAGE, contour, -1, USUAL_SIGMAS * peak / learned.level)
 
 
 def _claims(surface: Surface, ground: Ground, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:
