@@ -43,8 +43,11 @@ _HALVES = ((0, False), (0, True), (1, False), (1, True))  # axis, far end: the s
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """What good parts show of it. deepest_px: how far in from the frame's sides it may reach; deeper in, what is dark is
-    on the part. missing_px: how large (`pieces_of`) what is missing at a part's edge is on few of them."""
+    """What good parts show of it.
+
+    deepest_px: how far in from the frame's sides it may reach; deeper in, what is dark is on the part. missing_px: how
+    large (`pieces_of`) what is missing at a part's edge is on few of them.
+    """
 
     deepest_px: float
     missing_px: float

@@ -161,7 +161,7 @@ def _missing_px(missing: NDArray[np.float64], parts: Sequence[str]) -> float:
     """What a share of FEW parts has more of missing."""
     tops = [top for top in by_part(list(missing), parts) if top > 0]
     having = len(tops) / len(set(parts))
-    return max(tail_level(tops, FEW / having) if FEW < having else 0.0, LEAST_MISSING_PX)
+    return max(tail_level(tops, FEW / having) if having > FEW else 0.0, LEAST_MISSING_PX)
 
 
 def _scales(largest: NDArray[np.float64], parts: Sequence[str]) -> NDArray[np.float64]:
