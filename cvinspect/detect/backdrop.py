@@ -22,6 +22,7 @@ from cvinspect.detect.evened import Floats, logarithm
 Array = NDArray[np.float64]
 
 DARKER = 0.8  # ln of the part's grey over the backdrop's, at least
+SLIVER_PX = 5  # where two sides' backdrops meet, a strip this narrow may be left between them
 MISSING_PX = 4.0  # deeper than the line: no wander of its own
 WIDE_PX = 9  # along the edge, at least: what is narrower is a crack or a line, and is looked for as one
 LEAST_MISSING_PX = 6.0  # the smallest piece that is told
@@ -75,6 +76,7 @@ def beside(gray: MatLike, deepest_px: float) -> Beside | None:
     if not backdrop.any():
         return None
     missing[backdrop > 0] = 0
+    missing = np.asarray(cv2.morphologyEx(missing, cv2.MORPH_OPEN, np.ones((SLIVER_PX, SLIVER_PX), np.uint8)), np.uint8)
     side = 2 * SOFT_PX + 1
     part = cv2.bitwise_not(cv2.dilate(cv2.bitwise_or(backdrop, missing), np.ones((side, side), np.uint8)))
     return Beside(np.asarray(part, np.uint8), missing)
