@@ -4,21 +4,20 @@ from dataclasses import replace
 
 import pytest
 from real_data_parts import by_part, part_rows
-from test_score_statistics import picture
 
-from cvinspect.score.scoring import LabelScore
+from cvinspect.model import Kind
+from cvinspect.score.scoring import LabelScore, PictureScore
 
-PIT = LabelScore("pit", 10.0, 9.0, 1.0, "dent", 10.0, 100.0, 100.0)
+PIT = LabelScore("pit", 10.0, 9.0, found_as=Kind.DENT, area=100.0, found_area=100.0)
 
 
 def seen(part, strengths, *labels):
     """A part's pictures, each with its strongest finding; None = it could not be inspected."""
-    bad = bool(labels)
     for index, strength in enumerate(strengths):
         own = labels[index : index + 1]
+        why = "" if strength is not None else "dark"
         groups = tuple(label.group for label in own)
-        one = picture(f"{part}-{index}", bad, [], strongest=strength, groups=groups, why="" if strength is not None else "x")
-        yield replace(one, part=part, labels=own)
+        yield PictureScore(f"{part}-{index}", part, bool(labels), groups, True, why, 1.0, own, (), strength)
 
 
 def test_half_of_the_pictures_decide():
@@ -34,8 +33,8 @@ def test_what_could_not_be_inspected_says_nothing():
 
 
 def test_bad_parts_by_what_they_have():
-    scores = [*seen("a", [1.0] * 3), *seen("b", [2.0] * 3), *seen("c", [9.0] * 3, *[PIT] * 3), *seen("d", [8.0] * 3, *[PIT] * 3)]
-    told = by_part(scores)
+    good = [*seen("a", [1.0] * 3), *seen("b", [2.0] * 3)]
+    told = by_part([*good, *seen("c", [9.0] * 3, *[PIT] * 3), *seen("d", [8.0] * 3, *[PIT] * 3)])
     assert told["rejected"]["pit"]["hits"] == 2
     assert told["auroc"]["pit"]["area"] == 1
 
