@@ -26,6 +26,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from real_data_parts import by_part, part_rows
+
 from cvinspect.cli.show import Progress
 from cvinspect.detect.learned_file import save_learned
 from cvinspect.errors import ConfigurationError, CvinspectError
@@ -193,7 +195,10 @@ def score_task(task: Task, data: Path, report: Path | None, learned: Path | None
     parts = {part_of(shot.path): task.stratum(items[task.name(shot.path)]) if items else "" for shot in shots}
     half = halves(task.folder, parts)
     scores, sheet = _scored(score_pictures(shots, known, road, part_of=part_of), len(shots), half, report is not None)
-    told = {name: summary([one for one in scores if half[one.part] == name], known, road) for name in HALVES}
+    told = {}
+    for name in HALVES:
+        own = [one for one in scores if half[one.part] == name]
+        told[name] = summary(own, known, road) | {"parts": by_part(own)}
     if report is not None:
         folder = report / task.title.replace(", ", "-")
         write_score_report(folder, told[HALVES[0]], sheet.sheets, "en", version("cvinspect"), datetime.now(UTC))
@@ -265,6 +270,8 @@ def _figures(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if rejects:
             silent = f"; {rejects['silent']} of {rejects['bad']} silent" if rejects["silent"] else ""
             yield f"false rejects at zero escapes, {code}", share(rejects["rejected"]) + silent
+    if pictures["parts"] < pictures["bad"] + pictures["good"]:
+        yield from part_rows(data["parts"])
 
 
 def _recalls(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +85,7 @@ def _data(
         ],
         "arrays": arrays_of(learned.texture, golden),
         "outline": contours_of(learned.outline),
+        "backdrop": None if learned.backdrop is None else asdict(learned.backdrop),
     }
 
 
