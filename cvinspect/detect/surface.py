@@ -40,12 +40,14 @@ class Surface:
     reference_gray: the face's median grey level in the pictures that knobs in grey levels were set by. Pictures are
     padded to whole blocks of 8 px by repeating the last row and column. pattern_mm: the period of a pattern of light
     that is to be taken out first, such as LEDs seen through the part; None = there is none.
+    only (H, W): where it is 0, nothing is looked at; None = everywhere.
     """
 
     frame: Frame
     placement: Placement
     reference_gray: float = MID_GRAY
     pattern_mm: float | None = None
+    only: Mask | None = None
 
     @property
     def mm_per_px(self) -> float:
@@ -55,7 +57,8 @@ class Surface:
     @cached_property
     def inside(self) -> Mask | None:
         """255 on the faces, (H, W) of the frame; None where they cover it."""
-        return face_mask(self.placement, self.frame.size)
+        faces = face_mask(self.placement, self.frame.size)
+        return faces if self.only is None else self.only if faces is None else cv2.bitwise_and(faces, self.only)
 
     @cached_property
     def gray(self) -> Mask:
