@@ -69,8 +69,8 @@ def detect(
 
     learned: what good parts taught; then only what is beyond them stands out. reference_gray: the face's median grey
     level in the pictures that knobs in grey levels were set by. pattern_mm: the period of a pattern of light that is
-    taken out first. turned: of a turned part what goes round is taken out. All but flash lies within the faces. Raises PictureError where nothing could be seen (`fitness`),
-    and beyond 5,000 findings.
+    taken out first. turned: of a turned part what goes round is taken out. All but flash lies within the faces. Raises
+    PictureError where nothing could be seen (`fitness`), and beyond 5,000 findings.
     """
     surface = Surface(frame, placement, reference_gray, pattern_mm)
     check_fit(surface, detectors)

@@ -27,8 +27,8 @@ def inspected(
     """Per face and kind: from which size on (mm; of flash the height), over which share of the face (0..1).
 
     A detector that cannot look at this frame (flash without an outline) gives no entry, nor does a kind of which
-    learning found no size that is still seen. Where good parts differ by too much, nothing can be told. Of a turned part
-    that fills no frame, the face "frame" is what of it the frame shows.
+    learning found no size that is still seen. Where good parts differ by too much, nothing can be told. Of a
+    turned part that fills no frame, the face "frame" is what of it the frame shows.
     """
     surface = Surface(frame, placement)
     floors = floors_mm(detectors, surface.mm_per_px, learned)

@@ -8,10 +8,10 @@ turned about its axis does not matter.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from cvinspect.detect.silhouette import fitted_outlines
@@ -29,7 +29,6 @@ STEP_PX = 0.5  # from ring to ring
 LEAN_CELLS, LEAN_ROWS = 6.0, 3.0  # sigmas over which the lean of what goes round is told
 LEAN_GRAY = 0.5  # grey levels per row: what rises less tells no lean
 MOST_LEAN = 1.5  # rows per cell
-USUAL = 2.0  # times the usual spread: rings that vary more, as edges do, count less
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,64 +69,47 @@ def disk_of(surface: Surface) -> Disk:
     return Disk(np.array(middle, np.float64), axes @ np.diag(sides) @ axes.T / 2)
 
 
-@dataclass(frozen=True, eq=False)
-class Rings:
-    """What goes round a part in a picture (H, W)."""
+def without_rings(surface: Surface) -> Surface:
+    """What detectors look at on a turned part: the picture without what goes round it, at the part's usual grey level,
+    and on the part alone. Raises PictureError where no round part stands out."""
+    disk = disk_of(surface)
+    width, height = surface.frame.size
+    gray = surface.gray[:height, :width]
+    share, angle = disk.polar((width, height))
+    ring = np.maximum(share * np.float32(disk.radius_px), np.float32(HUB_PX)) / np.float32(STEP_PX)
+    cell = angle * np.float32(CELLS / (2 * np.pi)) + np.float32(WINDOW - 0.5)
+    expected = cv2.remap(_closed(_rings(gray, disk)), cell, ring, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    seen = share * disk.radius_px <= disk.radius_px - RIM_PX
+    level = float(np.median(gray[seen])) if seen.any() else 0.0
+    flat = np.where(seen, gray.astype(np.float32) - expected + np.float32(level), np.float32(level))
+    frame = replace(surface.frame, pixels=np.asarray(np.clip(np.rint(flat), 0, 255), np.uint8))
+    only = np.asarray(np.where(seen, 255, 0), np.uint8)
+    return Surface(frame, surface.placement, surface.reference_gray, only=only)
 
-    surface: Surface
-    disk: Disk
 
-    @cached_property
-    def _shares(self) -> NDArray[np.float64]:
-        """Of the radius, ring by ring."""
-        return np.arange(0.0, 1.0 + STEP_PX / self.disk.radius_px, STEP_PX / self.disk.radius_px)
+def part_share(surface: Surface, outline_px: Points) -> float:
+    """The share of a face (N, 2) that is the part, but for its rim: what lies beyond was not looked at."""
+    face = np.zeros(surface.frame.pixels.shape[:2], np.uint8)
+    cv2.fillPoly(face, [np.rint(np.clip(outline_px, -1e4, 1e5) * 16).astype(np.int32)], 1, shift=4)
+    disk = disk_of(surface)
+    share = disk.polar(surface.frame.size)[0][face > 0]
+    return float((share * disk.radius_px <= disk.radius_px + RIM_PX).mean()) if share.size else 0.0
 
-    @cached_property
-    def _unrolled(self) -> Floats:
-        """The rings (R, CELLS * n), lightly smoothed along."""
-        count = CELLS * max(round(2 * np.pi * self.disk.radius_px / CELLS), 1)
-        at = self.disk.around(self._shares, (np.arange(count) + 0.5) * 2 * np.pi / count)
-        return np.asarray(sampled(cv2.GaussianBlur(self.surface.raw, (3, 3), 0), at), np.float32)
 
-    @cached_property
-    def usual(self) -> Floats:
-        """What each ring shows about each cell (R, CELLS): the median of the cells about it."""
-        size = (CELLS, len(self._shares))
-        cells = np.asarray(cv2.resize(self._unrolled, size, interpolation=cv2.INTER_AREA), np.float32)
-        return _median_along(cells, _lean(cells))
-
-    @cached_property
-    def spread(self) -> Floats:
-        """By how much each ring (R,) varies about that: 1.4826 x the median deviation, of it and its neighbours."""
-        expected = cv2.resize(self.usual, self._unrolled.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        own = 1.4826 * np.median(np.abs(self._unrolled - expected), axis=1)
-        side = 2 * round(1 / STEP_PX) + 1
-        return np.asarray(cv2.dilate(own[:, None].astype(np.float32), np.ones((side, 1), np.uint8))[:, 0], np.float32)
-
-    def taken_out(self) -> Surface:
-        """The surface without what goes round, at the part's usual grey level; looked at on the part alone."""
-        width, height = self.surface.frame.size
-        share, angle = self.disk.polar((width, height))
-        radius = self.disk.radius_px
-        ring = np.maximum(share * np.float32(radius), np.float32(HUB_PX)) / np.float32(STEP_PX)
-        cell = angle * np.float32(CELLS / (2 * np.pi)) + np.float32(0.5)  # one column before the first
-        closed = np.concatenate([self.usual[:, -1:], self.usual, self.usual[:, :1]], axis=1)
-        expected = cv2.remap(closed, cell, ring, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        raw = self.surface.gray[:height, :width].astype(np.float32)
-        seen = share * radius <= radius - RIM_PX
-        least = USUAL * float(np.median(np.abs(raw - expected)[seen])) * 1.4826 if seen.any() else 1.0
-        gain = np.minimum(least / np.maximum(self.spread, max(least, 1e-3)), 1.0).astype(np.float32)
-        weight = cv2.remap(gain[:, None], np.zeros_like(ring), ring, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        level = float(np.median(raw[seen])) if seen.any() else 0.0
-        flat = np.where(seen, level + weight * (raw - expected), np.float32(level))
-        frame = replace(self.surface.frame, pixels=np.asarray(np.clip(np.rint(flat), 0, 255), np.uint8))
-        only = np.asarray(np.where(seen, 255, 0), np.uint8)
-        return Surface(frame, self.surface.placement, self.surface.reference_gray, only=only)
+def _rings(gray: MatLike, disk: Disk) -> Floats:
+    """What each ring shows about each cell (R, CELLS): the median of the cells about it, along the rings' lean."""
+    step = STEP_PX / disk.radius_px
+    shares = np.arange(0.0, 1.0 + step, step)
+    count = CELLS * max(round(2 * np.pi * disk.radius_px / CELLS), 1)
+    at = disk.around(shares, (np.arange(count) + 0.5) * 2 * np.pi / count)
+    unrolled = np.asarray(sampled(gray, at), np.float32)
+    cells = np.asarray(cv2.resize(unrolled, (CELLS, len(shares)), interpolation=cv2.INTER_AREA), np.float32)
+    return _median_along(cells, _lean(cells))
 
 
 def _lean(cells: Floats) -> Floats:
-    """By how many rows what goes round rises from cell to cell at each place (R, CELLS): an inner ring at another height
-    is seen off the rim's middle. From the structure tensor (Bigun and Granlund, 1987)."""
+    """By how many rows what goes round rises from cell to cell at each place (R, CELLS): an inner ring at another
+    height is seen off the rim's middle. From the structure tensor (Bigun and Granlund, 1987)."""
     wide = _closed(cells)
     across = cv2.Sobel(wide, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
     along = cv2.Sobel(wide, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
@@ -141,8 +123,13 @@ def _median_along(cells: Floats, lean: Floats) -> Floats:
     wide = _closed(cells)
     row, column = (np.asarray(one, np.float32) for one in np.mgrid[: cells.shape[0], : cells.shape[1]])
     near = [
-        cv2.remap(wide, column + np.float32(WINDOW + step), row + np.float32(step) * lean, cv2.INTER_LINEAR,
-                  borderMode=cv2.BORDER_REPLICATE)
+        cv2.remap(
+            wide,
+            column + np.float32(WINDOW + step),
+            row + np.float32(step) * lean,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
         for step in range(-(WINDOW // 2), WINDOW // 2 + 1)
     ]
     return np.asarray(np.median(np.stack(near), axis=0), np.float32)
@@ -151,17 +138,3 @@ def _median_along(cells: Floats, lean: Floats) -> Floats:
 def _closed(cells: Floats) -> Floats:
     """With WINDOW cells of the other end on each side."""
     return np.concatenate([cells[:, -WINDOW:], cells, cells[:, :WINDOW]], axis=1)
-
-
-def without_rings(surface: Surface) -> Surface:
-    """What detectors look at on a turned part. Raises PictureError where no round part stands out."""
-    return Rings(surface, disk_of(surface)).taken_out()
-
-
-def part_share(surface: Surface, outline_px: Points) -> float:
-    """The share of a face (N, 2) that is the part, but for its rim: what lies beyond was not looked at."""
-    face = np.zeros(surface.frame.pixels.shape[:2], np.uint8)
-    cv2.fillPoly(face, [np.rint(np.clip(outline_px, -1e4, 1e5) * 16).astype(np.int32)], 1, shift=4)
-    disk = disk_of(surface)
-    share = disk.polar(surface.frame.size)[0][face > 0]
-    return float((share * disk.radius_px <= disk.radius_px + RIM_PX).mean()) if share.size else 0.0

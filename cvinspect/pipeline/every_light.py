@@ -30,9 +30,7 @@ def _detected(light: str, frame: Frame, placement: Placement, view: View) -> tup
         if light:
             check_rows(frame, placement)
         learned = _learned(light, view)
-        return detect(
-            frame, placement, detectors, learned, pattern_mm=view.pattern_mm, turned=view.turned
-        )
+        return detect(frame, placement, detectors, learned, pattern_mm=view.pattern_mm, turned=view.turned)
     except PictureError as bad:
         raise PictureError(f"light {light}: {bad}" if light else str(bad), bad.code) from bad
 
