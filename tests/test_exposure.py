@@ -57,7 +57,7 @@ def test_what_was_left_out_is_white(name, exposure):
 
 @pytest.mark.parametrize("exposure", [0.5, 1.3])
 def test_a_recipe_that_says_how_bright_a_picture_is_to_be_refuses_another(exposure):
-    with pytest.raises(PictureError, match="level_gray is .* of the reference 153"):
+    with pytest.raises(PictureError, match=r"level_gray is .* of the reference 153"):
         verdict(BY_NAME["km-plate-turned"], exposure)
 
 
