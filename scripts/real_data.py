@@ -30,6 +30,7 @@ from cvinspect.cli.show import Progress
 from cvinspect.detect.learned_file import save_learned
 from cvinspect.errors import ConfigurationError, CvinspectError
 from cvinspect.learn import LEAST, Good, Terms, good_of, learn
+from cvinspect.learn.learning import GroundKind
 from cvinspect.pictures import read_picture
 from cvinspect.report.score import write_score_report
 from cvinspect.report.score_rows import area, cell, group_name, share
@@ -47,7 +48,7 @@ class Task:
 
     part: from an item of items.csv (empty without one) and the picture to the part; key and name: what ties an item to
     its picture; stratum: which classes of parts both halves share; lights: name and folder of its further lights;
-    recipe: its name where the question has one of its own.
+    recipe: its name where the question has one of its own; ground: what is learnt of good pictures.
     """
 
     folder: str
@@ -64,6 +65,7 @@ class Task:
     unlabelled_good: bool = False
     lights: tuple[tuple[str, str], ...] = ()
     recipe: str = ""
+    ground: GroundKind = "auto"
 
     @property
     def recipe_path(self) -> Path:
@@ -112,6 +114,7 @@ TASKS = (
         classes="Pitting=dent",
         part=lambda item, picture: item["position"],
         unlabelled_good=True,
+        ground="texture",  # each position shows another place of the screw
     ),
     Task(
         folder="neu_seg",
@@ -166,7 +169,7 @@ def learn_task(task: Task, data: Path, learned: Path, false_per_part: float) -> 
     if len(goods) < LEAST:
         return None
     job = road.job(goods[0].frame.size)
-    terms = Terms(false_per_part=false_per_part, by="scripts/real_data.py")
+    terms = Terms(false_per_part=false_per_part, ground=task.ground, by="scripts/real_data.py")
     with Progress(2 * len(goods)) as progress:
         told = learn(goods, job, job.views[0], terms, progress.step)
     learned.mkdir(parents=True, exist_ok=True)

@@ -104,9 +104,11 @@ class ViewEntry(Form):
 
     @model_validator(mode="after")
     def _one_ground(self) -> Self:
-        if self.pattern_mm is not None and self.learned:
+        asked = {"pattern_mm": self.pattern_mm is not None, "turned": self.turned, "learned": bool(self.learned)}
+        given = [word for word, told in asked.items() if told]
+        if len(given) > 1:
             raise ValueError(
-                "pattern_mm and learned exclude each other: learning does not take a pattern out; keep one"
+                f"{' and '.join(given)} exclude each other: each says by itself what the ground is; keep one"
             )
         return self
 

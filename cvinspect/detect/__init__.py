@@ -82,5 +82,5 @@ def detect(
             for region in detector(surface if kind is Kind.FLASH else flat)
         ]
     else:
-        claims = list(learnt_claims(surface, flat, detectors, learned))
+        claims = list(learnt_claims(surface, detectors, learned))
     return tuple(doubted(region, surface) for region in told_apart(agreed(claims), flat, detectors))

@@ -74,12 +74,10 @@ def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, 
     return {kind: one for kind, one in detectors.items() if is_golden or kind is Kind.FLASH}
 
 
-def learnt_claims(
-    surface: Surface, flat: Surface, detectors: Mapping[Kind, Detector], learned: Learned
-) -> Iterator[Region]:
-    """What is beyond good pictures: the usual detectors' claims, and the evidence's own; flash on the `surface`, all
-    else on the `flat` one, of which what goes round was taken out. Raises PictureError where there are too many."""
-    ground = ground_of(flat, learned.golden)
+def learnt_claims(surface: Surface, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:
+    """What is beyond good pictures: the usual detectors' claims, and the evidence's own. Raises PictureError where
+    there are too many."""
+    ground = ground_of(surface, learned.golden)
     for kind, detector in asked(detectors, is_golden=learned.golden is not None).items():
         most = learned.strengths.get(kind)
         for region in detector(surface if kind is Kind.FLASH else ground.surface):
@@ -88,7 +86,7 @@ def learnt_claims(
             elif region.strength > most:
                 yield replace(region, strength=USUAL_SIGMAS * region.strength / most)
     if any(kind in detectors for kind in ON_THE_SURFACE):
-        yield from _claims(flat, ground, detectors, learned)
+        yield from _claims(surface, ground, detectors, learned)
 
 
 def _claims(surface: Surface, ground: Ground, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:
