@@ -11,16 +11,16 @@ from typing import Annotated, Any
 
 import typer
 
-from cvinspect.cli.archive_keep import kept_too
-from cvinspect.cli.archive_options import IdOption
 from cvinspect.cli.options import (
     EXIT_CODES,
     AgreementsOption,
     AmbiguityOption,
     GradeOption,
+    IdOption,
     JsonOption,
     Lang,
     LangOption,
+    LearnedOption,
     LightOption,
     LimitsOption,
     RuleOption,
@@ -45,6 +45,7 @@ def inspect(
     recipe: Annotated[Path, typer.Option("--recipe", help="What the part is and what is looked for.")],
     limits: LimitsOption = None,
     calibration: Annotated[Path | None, typer.Option("--calibration", help="Instead of the recipe's.")] = None,
+    learned: LearnedOption = None,
     light: LightOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for report.html and results.jsonl [cvinspect-report].")
@@ -64,6 +65,7 @@ def inspect(
     overrides = Overrides(
         limits=limits,
         calibration=calibration,
+        learned=learned,
         product_grade=product_grade.value if product_grade else None,
         decision_rule=decision_rule.value if decision_rule else None,
         ambiguity=ambiguity.value if ambiguity else None,
@@ -75,6 +77,8 @@ def inspect(
     with ExitStack() as stack:
         keep = _keeper(stack, folder, job, lang.value, sum(map(len, parts)))
         if archive is not None or ids:
+            from cvinspect.cli.archive_keep import kept_too  # loads sqlalchemy, which only an archive is worth
+
             keep = kept_too(keep, stack, archive, job, ids, calibration, parts, lang)
         outcomes = list(_each(run(parts, job), parts, job, lang, as_json, keep))
     if folder is not None:

@@ -54,6 +54,12 @@ AmbiguityOption = Annotated[
 AgreementsOption = Annotated[
     Path | None, typer.Option("--agreements", help="TOML of what customer and supplier signed for the part.")
 ]
+IdOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--id", metavar="NAME=VALUE", help="What the archive's records say besides, as lot=L7; again for more."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, and nothing else there.")]
 LightOption = Annotated[
     list[str] | None,
@@ -62,6 +68,9 @@ LightOption = Annotated[
         metavar="NAME=PICTURE|FOLDER",
         help="The same under another light; of a folder, the picture of the same file name. May be given again.",
     ),
+]
+LearnedOption = Annotated[
+    Path | None, typer.Option("--learned", help="What `cvinspect learn` wrote; instead of the recipe's.")
 ]
 LimitsOption = Annotated[
     str | None, typer.Option("--limits", help="Limit table: NAME, NAME@REVISION, or a .toml file.")

@@ -14,7 +14,7 @@ from pydantic import create_model
 from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
-from cvinspect.config.learned import load_learned, sha256_of
+from cvinspect.config.learned import check_learnable, load_learned, sha256_of
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
@@ -266,6 +266,8 @@ def _learned(
     if given is not None and len(recipe.file.view) > 1:
         raise LearnedError(f"--learned is for a recipe of one view; {recipe.path} has {len(recipe.file.view)}")
     path = given or (recipe.path.parent / entry.learned if entry.learned else None)
+    if path is not None:
+        check_learnable(str(recipe.path), entry.name, entry.pattern_mm, entry.turned)
     return (None, {}) if path is None else load_learned(path, recipe.file.part, entry, calibration)
 
 

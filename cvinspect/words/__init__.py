@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from cvinspect.words.archive import ARCHIVE
 from cvinspect.words.calibration import CALIBRATION
+from cvinspect.words.camera import CAMERA
 from cvinspect.words.difference import DIFFERENCE
 from cvinspect.words.learn import LEARN
 from cvinspect.words.nouns import NOUNS
@@ -40,6 +41,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **SCORE,
     **LEARN,
     **ARCHIVE,
+    **CAMERA,
 }
 
 
