@@ -30,7 +30,6 @@ from cvinspect.cli.show import Progress
 from cvinspect.detect.learned_file import save_learned
 from cvinspect.errors import ConfigurationError, CvinspectError
 from cvinspect.learn import LEAST, Good, Terms, good_of, learn
-from cvinspect.learn.learning import GroundKind
 from cvinspect.pictures import read_picture
 from cvinspect.report.score import write_score_report
 from cvinspect.report.score_rows import area, cell, group_name, share
@@ -48,7 +47,8 @@ class Task:
 
     part: from an item of items.csv (empty without one) and the picture to the part; key and name: what ties an item to
     its picture; stratum: which classes of parts both halves share; lights: name and folder of its further lights;
-    recipe: its name where the question has one of its own; ground: what is learnt of good pictures.
+    recipe: its name where the question has one of its own; size: of its pictures, where
+    others show another section.
     """
 
     folder: str
@@ -65,7 +65,7 @@ class Task:
     unlabelled_good: bool = False
     lights: tuple[tuple[str, str], ...] = ()
     recipe: str = ""
-    ground: GroundKind = "auto"
+    size: tuple[int, int] | None = None
 
     @property
     def recipe_path(self) -> Path:
@@ -114,7 +114,7 @@ TASKS = (
         classes="Pitting=dent",
         part=lambda item, picture: item["position"],
         unlabelled_good=True,
-        ground="texture",  # each position shows another place of the screw
+        size=(1130, 460),
     ),
     Task(
         folder="neu_seg",
@@ -155,7 +155,7 @@ def learn_task(task: Task, data: Path, learned: Path, false_per_part: float) -> 
     road = Road(task.recipe_path, mm_per_px=task.mm_per_px)
     shots = road.shots([root / task.pictures])
     kept = set(pictures_of([shot.path for shot in shots], root / task.truth))
-    shots = tuple(shot for shot in shots if shot.path in kept)
+    shots = tuple(shot for shot in shots if shot.path in kept and _fits(task, shot.path))
     paths = [shot.path for shot in shots]
     known = load_truth(root / task.truth, paths, parse_classes(task.classes), task.unlabelled_good)
     part = {path: task.part(items.get(task.name(path), {}), path) for path in paths}
@@ -169,12 +169,16 @@ def learn_task(task: Task, data: Path, learned: Path, false_per_part: float) -> 
     if len(goods) < LEAST:
         return None
     job = road.job(goods[0].frame.size)
-    terms = Terms(false_per_part=false_per_part, ground=task.ground, by="scripts/real_data.py")
+    terms = Terms(false_per_part=false_per_part, by="scripts/real_data.py")
     with Progress(2 * len(goods)) as progress:
         told = learn(goods, job, job.views[0], terms, progress.step)
     learned.mkdir(parents=True, exist_ok=True)
     save_learned(told, learned / f"{task.folder}.learned")
     return learned / f"{task.folder}.learned"
+
+
+def _fits(task: Task, path: Path) -> bool:
+    return task.size is None or read_picture(path).pixels.shape[1::-1] == task.size
 
 
 def _is_good(stated: Stated) -> bool:
@@ -194,7 +198,7 @@ def score_task(task: Task, data: Path, report: Path | None, learned: Path | None
         truth = _labels(items, task, Path(scratch)) if task.label else root / task.truth
         shots = road.shots([root / task.pictures], {name: root / folder for name, folder in task.lights})
         kept = set(pictures_of([shot.path for shot in shots], truth))
-        shots = tuple(shot for shot in shots if shot.path in kept)
+        shots = tuple(shot for shot in shots if shot.path in kept and _fits(task, shot.path))
         known = load_truth(truth, [shot.path for shot in shots], parse_classes(task.classes), task.unlabelled_good)
 
     def part_of(path: Path) -> str:
