@@ -20,25 +20,31 @@ NEAR_PX = 3.0
 CLEAR = 0.15  # of the rays' usual steepest edge: what counts as the part's edge against the ground
 _ROUNDS = 25
 TRIALS = 300
-MORE = 0.05  # of the points: by so many what trials find must be worth more
 OUTSIDE = 2  # points on the ellipse that one beyond it takes back
 NARROWEST = 0.5  # 4 A C - B², 1 for a circle: an ellipse 2.4 times as long as wide
 
 
 def fitted_outlines(surface: Surface, shape: Shape) -> list[Outline]:
-    """The circle or ellipse that most of the part's silhouette lies on; empty where fewer than half of it does."""
+    """The circle or ellipse that most of the part's silhouette lies on; empty where fewer than half of it does.
+
+    By least absolute deviations, which flash does not pull. Where nothing fits so, one side of the rim may be hardly
+    seen and an inner ring instead: then by random trials.
+    """
     center, edge = _silhouette(surface)
     scale = max(float(np.abs(edge).max()), 1.0)
-    conic = _conic(edge / scale, shape, NEAR_PX / 2 / scale)
-    curve = _curve(conic)
-    if curve is None:
-        return []
-    points = curve * scale
+    for fit in (_conic, _by_trials):
+        curve = _curve(fit(edge / scale, shape, NEAR_PX / 2 / scale))
+        if curve is not None and _support(curve * scale, edge) >= LEAST_SUPPORT:
+            return [stepped(curve * scale + center)]
+    return []
+
+
+def _support(points: Points, edge: Points) -> float:
+    """The share of the edge (N, 2) that lies on the curve."""
     gaps = cv2.distanceTransform(_drawn(points, edge), cv2.DIST_L2, 5)
     low = np.floor(np.minimum(points.min(axis=0), edge.min(axis=0))) - 2
     at = np.round(edge - low).astype(int)
-    near = gaps[at[:, 1], at[:, 0]] <= NEAR_PX
-    return [stepped(points + center)] if near.mean() >= LEAST_SUPPORT else []
+    return float((gaps[at[:, 1], at[:, 0]] <= NEAR_PX).mean())
 
 
 def _silhouette(surface: Surface) -> tuple[Points, Points]:
@@ -75,24 +81,21 @@ def _crest(slope: NDArray[np.float32], start: NDArray[np.int64]) -> NDArray[np.i
     return at
 
 
-def _conic(points: Points, shape: Shape, near_share: float) -> NDArray[np.float64]:
-    """A x² + B xy + C y² + D x + E y + F with A + C = 1 through most of the points, by least absolute deviations.
+def _conic(points: Points, shape: Shape, near: float) -> NDArray[np.float64]:
+    """A x² + B xy + C y² + D x + E y + F with A + C = 1 through most of the points, by least absolute deviations."""
+    return _fitted(*_terms(points, shape), shape)
 
-    Where random trials (Fischler and Bolles, 1981) find one that more points lie on and fewer beyond, as where one side
-    of the rim is not seen and an inner ring is, it is fitted to those.
-    """
+
+def _by_trials(points: Points, shape: Shape, near: float) -> NDArray[np.float64]:
+    """As `_conic`, through those points that lie on the best of random trials (Fischler and Bolles, 1981): on which
+    most lie, and beyond which few do."""
     terms, target = _terms(points, shape)
-    conic = _fitted(terms, target, shape)
     chosen = np.random.default_rng(0).integers(0, len(points), (TRIALS, terms.shape[1]))
     squared = np.swapaxes(terms[chosen], 1, 2) @ terms[chosen] + 1e-9 * np.eye(terms.shape[1])
     factors = np.linalg.solve(squared, np.swapaxes(terms[chosen], 1, 2) @ target[chosen][..., None])[..., 0]
-    tried = [conic, *(_whole(one, shape) for one in factors)]
-    away = [_beyond(one, points) / near_share for one in tried]
-    worth = [np.count_nonzero(np.abs(one) <= 1) - OUTSIDE * np.count_nonzero(one > 1) for one in away]
-    best = int(np.argmax(worth))
-    if worth[best] <= worth[0] + MORE * len(points):
-        return conic
-    on = np.abs(away[best]) <= 1
+    away = [_beyond(_whole(one, shape), points) / near for one in factors]
+    best = max(away, key=lambda one: np.count_nonzero(np.abs(one) <= 1) - OUTSIDE * np.count_nonzero(one > 1))
+    on = np.abs(best) <= 1
     return _fitted(terms[on], target[on], shape)
 
 
@@ -120,7 +123,7 @@ def _fitted(terms: Points, target: NDArray[np.float64], shape: Shape) -> NDArray
         root = np.sqrt(weights)
         factors = np.linalg.lstsq(terms * root[:, None], target * root, rcond=None)[0]
         weights = 1 / np.maximum(np.abs(target - terms @ factors), 1e-3)
-    return _whole(factors, shape)
+    return _whole(np.asarray(factors, np.float64), shape)
 
 
 def _whole(factors: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:

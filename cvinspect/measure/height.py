@@ -95,7 +95,11 @@ def _profile(gray: MatLike, region: Region, nominal_px: Points, psf_sigma_px: fl
     fall = np.maximum(gaussian_filter1d(-rise, psf_sigma_px / STEP_PX, axis=0, order=1), 0.0)
     width = max(round(2 * psf_sigma_px / STEP_PX), 3)
     heights = np.array([_edge(beyond, column, last, width) for column in fall.T])
-    return Profile(heights, contrast, _u_ground(rise[last:], fall[:last], 2 * width + 1, _window(len(heights))))
+    return Profile(
+        heights,
+        contrast,
+        _u_ground(np.asarray(rise[last:], np.float64), fall[:last], 2 * width + 1, _window(len(heights))),
+    )
 
 
 def _u_ground(ground: Array, fall: Array, rows: int, columns: int) -> float:
