@@ -76,11 +76,8 @@ def detect(
     check_fit(surface, detectors)
     flat = without_rings(surface) if turned else surface
     if learned is None:
-        claims = [
-            region
-            for kind, detector in detectors.items()
-            for region in detector(surface if kind is Kind.FLASH else flat)
-        ]
+        looked = ((one, surface if kind is Kind.FLASH else flat) for kind, one in detectors.items())
+        claims = [region for detector, own in looked for region in detector(own)]
     else:
         claims = list(learnt_claims(surface, detectors, learned))
     return tuple(doubted(region, surface) for region in told_apart(agreed(claims), flat, detectors))
