@@ -9,6 +9,13 @@ CAMERA: dict[str, tuple[str, str]] = {
     "camera_lost": ("the camera is gone: {message}", "相机失去连接：{message}"),
     "camera_incomplete": ("the picture came incomplete: {message}", "图片传输不完整：{message}"),
     "camera_format": ("the camera's pixels cannot be read: {message}", "相机的像素格式无法读取：{message}"),
+    "frame_size": ("the picture has another size: {message}", "图片尺寸改变：{message}"),
+    "frame_repeated": ("an old picture came again: {message}", "收到旧图片：{message}"),
+    "frame_gap": (
+        "pictures were lost, so nobody can say which part this one shows: {message}",
+        "有图片丢失，无法确定此图属于哪个部品：{message}",
+    ),
+    "frame_frozen": ("the camera is frozen: {message}", "相机画面冻结：{message}"),
     "camera_ended": ("there are no more pictures: {message}", "已没有图片：{message}"),
     # what the commands print
     "camera_none": ("no camera answers", "没有相机应答"),
