@@ -254,7 +254,7 @@ REASONS: dict[str, tuple[str, str]] = {
     # a part that is not where, how or what it should be
     "turned_missing": (
         "the recipe says turned, but no round part stands out of the ground",
-        "配方写明为车削件，但图像中未见从背景中显出的圆形部品",
+        "检测方案指定为车削件，但图像中未见与背景区分开的圆形部品",
     ),
     "locate_missing": (
         "no part is seen: nothing stands out of the ground ({contrast} grey levels)",
