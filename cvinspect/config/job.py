@@ -14,7 +14,7 @@ from pydantic import create_model
 from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
-from cvinspect.config.learned import load_learned, sha256_of
+from cvinspect.config.learned import check_learnable, load_learned, sha256_of
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
@@ -38,7 +38,7 @@ class View:
 
     detectors read the picture itself; lights: what reads each further light that the recipe names. learned: of the
     picture itself. sha256: of what learning depends on in the recipe. pattern_mm: the period of a pattern of light that
-    is taken out of the pictures first.
+    is taken out of the pictures first. turned: what goes round a turned part is taken out.
     """
 
     name: str
@@ -52,6 +52,7 @@ class View:
     learned: Learned | None = None
     sha256: str = ""
     pattern_mm: float | None = None
+    turned: bool = False
 
     @property
     def looked_for(self) -> Mapping[Kind, Detector]:
@@ -187,6 +188,8 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
         if view.pattern_mm is not None:
             widest = PATTERN_SHARE / 2 * view.pattern_mm
             yield Reason.of("pattern", view=view.name, period=view.pattern_mm, widest=f"{widest:.3g}")
+        if view.turned:
+            yield Reason.of("turned", view=view.name)
         for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
@@ -241,6 +244,7 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
         learned,
         sha256_of(entry),
         entry.pattern_mm,
+        entry.turned,
     )
 
 
@@ -262,6 +266,8 @@ def _learned(
     if given is not None and len(recipe.file.view) > 1:
         raise LearnedError(f"--learned is for a recipe of one view; {recipe.path} has {len(recipe.file.view)}")
     path = given or (recipe.path.parent / entry.learned if entry.learned else None)
+    if path is not None:
+        check_learnable(str(recipe.path), entry.name, entry.pattern_mm, entry.turned)
     return (None, {}) if path is None else load_learned(path, recipe.file.part, entry, calibration)
 
 
