@@ -22,6 +22,7 @@ from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outli
 from cvinspect.detect.lights import merged
 from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
+from cvinspect.detect.strength import weighed
 from cvinspect.detect.surface import MID_GRAY, PATTERN_SHARE, Surface
 from cvinspect.model import Frame, Kind, Placement, Region
 
@@ -73,7 +74,8 @@ def detect(
     surface = Surface(frame, placement, reference_gray, pattern_mm)
     check_fit(surface, detectors)
     if learned is None:
-        claims = [region for detector in detectors.values() for region in detector(surface)]
+        claims = agreed(region for detector in detectors.values() for region in detector(surface))
+        regions = tuple(weighed(region, surface) for region in claims)
     else:
-        claims = list(learnt_claims(surface, detectors, learned))
-    return tuple(doubted(region, surface) for region in told_apart(agreed(claims), surface, detectors))
+        regions = agreed(learnt_claims(surface, detectors, learned))
+    return tuple(doubted(region, surface) for region in told_apart(regions, surface, detectors))
