@@ -18,6 +18,7 @@ Vectors = NDArray[np.float64]
 Numbers = NDArray[np.float64]
 
 CLEAR = 6.0  # length over width from which a piece is a line whatever its blur
+LONG_CORE = 0.5  # of a piece's length: its core's, from which it tells how wide the line is
 END_PX = 25.0  # how much of a piece tells its direction at an end
 STRAY_PX = 2.0  # how far beside its direction a line may go on at any distance
 AT_ONCE = 64  # ends whose gaps to all others are looked at together
@@ -73,7 +74,7 @@ def strands_of(pieces: Sequence[Piece], deviation: MatLike) -> list[Strand]:
     for piece, own_ends, own_ways in zip(pieces, ends, ways, strict=True):
         length, width = _length_width(piece.contour)
         if length < CLEAR * width:
-            width = min(width, _core_width(piece, deviation))
+            width = min(width, _core_width(piece, deviation, LONG_CORE * length))
         directed = length >= 5 and length >= 2.5 * width
         strands.append(Strand(piece, length, width, own_ends, own_ways, directed))
     return strands
@@ -142,12 +143,18 @@ def _length_width(contour: Contour) -> tuple[float, float]:
     return (strip, count / strip) if strip**2 >= 6 * count else (long, short)
 
 
-def _core_width(piece: Piece, deviation: MatLike) -> float:
-    """The width of what exceeds a third of the piece's peak: a strong line's blur makes it look wider than it is."""
+def _core_width(piece: Piece, deviation: MatLike, least: float) -> float:
+    """The width of what exceeds a third of the piece's peak: a strong line's blur makes it look wider than it is.
+
+    Infinite where that is not `least` long: it is a speck with a halo, or on a line, and tells nothing of a line.
+    """
     x, y, width, height = piece.box
     window = cv2.bitwise_and(deviation[y : y + height, x : x + width], mask_of(piece.contour, piece.box))
     core = outer_contour(above(window, piece.peak / 3), (0, 0))
-    return piece.box[2] if core is None else _length_width(core)[1]
+    if core is None:
+        return math.inf
+    length, width = _length_width(core)
+    return width if length >= least else math.inf
 
 
 def joined(strands: list[Strand], gap_px: float) -> list[Line]:
