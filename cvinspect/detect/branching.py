@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 from cv2.typing import MatLike
+from numpy.typing import NDArray
 
 from cvinspect.detect.components import Piece, above, box_of, mask_of, outer_contour, pixel_count, sides
 
@@ -18,8 +19,8 @@ MEETING = 3.0  # lines that meet number so many at least around a cell of the th
 
 def parted(pieces: Sequence[Piece], deviation: MatLike, low: float) -> Iterator[Piece]:
     """Each piece of `deviation` above `low`; instead of one with three arms or more these arms, with its peak."""
-    for piece in pieces:
-        arms = _arms(piece, deviation, low) if _is_spread(piece) else []
+    for number, piece in enumerate(pieces, start=1):
+        arms = _arms(piece, deviation, low, number) if _is_spread(piece) else []
         yield from arms if len(arms) > 2 else [piece]
 
 
@@ -29,7 +30,7 @@ def _is_spread(piece: Piece) -> bool:
     return min(sides(piece.contour)) >= max(SPREAD * pixel_count(piece.contour) / girth, LEAST_ARM)
 
 
-def _arms(piece: Piece, deviation: MatLike, low: float) -> list[Piece]:
+def _arms(piece: Piece, deviation: MatLike, low: float, number: int) -> list[Piece]:
     from skimage.morphology import skeletonize  # rarely needed, and slow to load
 
     x, y, width, height = piece.box
@@ -38,35 +39,34 @@ def _arms(piece: Piece, deviation: MatLike, low: float) -> list[Piece]:
     wide = 2 * float(cv2.distanceTransform(own, cv2.DIST_L2, 3).max()) - 1
     bones = np.asarray(skeletonize(own > 0), np.uint8)  # type: ignore[no-untyped-call]
     around = cv2.filter2D(bones, -1, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT) - bones
-    meeting = np.uint8(255) * ((bones > 0) & (around >= MEETING)).astype(np.uint8)
-    if not meeting.any():
+    meets = (bones > 0) & (around >= MEETING)
+    if not meets.any():
         return []
     side = 2 * int(np.ceil(wide / 2)) + 3
-    meeting = cv2.dilate(meeting, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    meeting = cv2.dilate(meets.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     bones[meeting > 0] = 0
     owner = _nearest(bones, max(ARM * wide, LEAST_ARM))
     owner[(own == 0) | (meeting > 0)] = 0
     arms = []
     for label in range(1, int(owner.max()) + 1):
-        contour = outer_contour(np.uint8(255) * (owner == label).astype(np.uint8), (x - 1, y - 1))
+        contour = outer_contour((owner == label).astype(np.uint8), (x - 1, y - 1))
         if contour is not None:
-            arms.append(Piece(contour, box_of(contour), piece.peak))
+            arms.append(Piece(contour, box_of(contour), piece.peak, number))
     return arms
 
 
-def _nearest(bones: MatLike, least: float) -> MatLike:
+def _nearest(bones: MatLike, least: float) -> NDArray[np.int32]:
     """The number of the nearest of the pieces of `bones` that have `least` cells, from 1 on; 0 where there are none."""
     number, labels, stats, _ = cv2.connectedComponentsWithStats(bones, connectivity=8)
     long = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= least)
     long = long[long > 0]
+    if not len(long):
+        return np.zeros(bones.shape, np.int32)
     names = np.zeros(number, np.int32)
     names[long] = np.arange(1, len(long) + 1)
     named = names[labels]
-    if not len(long):
-        return named
-    cells = cv2.distanceTransformWithLabels(
-        np.uint8(255) * (named == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )[1]
+    free = (named == 0).astype(np.uint8)
+    cells = cv2.distanceTransformWithLabels(free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[1]
     of_cell = np.zeros(int(cells.max()) + 1, np.int32)
     of_cell[cells[named > 0]] = named[named > 0]
     return np.asarray(of_cell[cells], np.int32)

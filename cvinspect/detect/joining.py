@@ -153,21 +153,22 @@ def _core_width(piece: Piece, deviation: MatLike, least: float) -> float:
     core = outer_contour(above(window, piece.peak / 3), (0, 0))
     if core is None:
         return math.inf
-    length, width = _length_width(core)
-    return width if length >= least else math.inf
+    long, narrow = _length_width(core)
+    return narrow if long >= least else math.inf
 
 
 def joined(strands: list[Strand], gap_px: float) -> list[Line]:
     """Lines, in the order of their first strands.
 
-    Two strands are one line when the gap between an end of each is at most `gap_px` and at most the longer one's
-    length, and the bridge over it keeps within 15 degrees (or 2 px) of the direction of each that has one; at least
-    one of them must have one.
+    Two strands are one line when the gap between an end of each is at most `gap_px` (of arms of one piece, which have
+    none, anything) and at most the longer one's length, and the bridge over it keeps within 15 degrees (or 2 px) of the
+    direction of each that has one; at least one of them must have one.
     """
     ends = np.array([strand.ends for strand in strands]).reshape(-1, 2)
     ways = np.array([strand.ways for strand in strands]).reshape(-1, 2)
     directed = np.repeat([strand.directed for strand in strands], 2).astype(bool)
     lengths = np.repeat([strand.length for strand in strands], 2)
+    arm_of = np.repeat([strand.piece.arm_of for strand in strands], 2)
     group = list(range(len(strands)))
     bridges: list[tuple[int, tuple[Point, Point]]] = []
     tips = np.flatnonzero(directed)
@@ -176,7 +177,8 @@ def joined(strands: list[Strand], gap_px: float) -> list[Line]:
         distance = np.linalg.norm(gaps, axis=2)
         ahead = _keeps_to(gaps, distance, ways[own, None])
         back = _keeps_to(-gaps, distance, ways) | ~directed
-        near = distance <= np.minimum(gap_px, np.maximum(lengths, lengths[own, None]))
+        widest = np.where((arm_of == arm_of[own, None]) & (arm_of > 0), np.inf, gap_px)
+        near = distance <= np.minimum(widest, np.maximum(lengths, lengths[own, None]))
         for at, other in np.argwhere(near & ahead & back).tolist():
             index = int(own[at])
             one, two = _root(group, index // 2), _root(group, other // 2)

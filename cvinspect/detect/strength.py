@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import cv2
-import numpy as np
 from cv2.typing import MatLike
 
 from cvinspect.detect.components import Contour, box_of, mask_of
