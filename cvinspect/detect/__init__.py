@@ -22,6 +22,7 @@ from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outli
 from cvinspect.detect.lights import merged
 from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
+from cvinspect.detect.strength import weighed
 from cvinspect.detect.surface import MID_GRAY, PATTERN_SHARE, Surface
 from cvinspect.detect.turned import without_rings
 from cvinspect.model import Frame, Kind, Placement, Region
@@ -77,7 +78,8 @@ def detect(
     flat = without_rings(surface) if turned else surface
     if learned is None:
         looked = ((one, surface if kind is Kind.FLASH else flat) for kind, one in detectors.items())
-        claims = [region for detector, own in looked for region in detector(own)]
+        claims = agreed(region for detector, own in looked for region in detector(own))
+        regions = tuple(weighed(region, flat) for region in claims)
     else:
-        claims = list(learnt_claims(surface, detectors, learned))
-    return tuple(doubted(region, surface) for region in told_apart(agreed(claims), flat, detectors))
+        regions = agreed(learnt_claims(surface, detectors, learned))
+    return tuple(doubted(region, surface) for region in told_apart(regions, flat, detectors))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from cvinspect.detect.branching import parted
 from cvinspect.detect.components import Contour, Piece, outer_contour, pieces, pixel_count
 from cvinspect.detect.faint import Trace, faint_lines
 from cvinspect.detect.joining import Line, joined, strands_of
@@ -66,7 +67,8 @@ class ScratchDetector:
         faint = self._faint(surface)
         drawn = _with_traces(surface.sharp_half, faint, high)
         found = pieces(drawn, GROWTH * high, high, surface.within_half)
-        large = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
+        found = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
+        large = list(parted(found, drawn, GROWTH * high))
         strands = strands_of(large, drawn)
         join_px = JOIN_PX if self.join_mm is None else self.join_mm / surface.mm_per_px
         for line in joined(strands, join_px / 2):
