@@ -29,7 +29,7 @@ demo: setup ## inspect the samples and name the report to open
 	@$(BIN)/python scripts/demo.py
 
 test: check ## check, then every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: setup ## lint, format, types, layers, documentation
 	$(BIN)/ruff check .
