@@ -33,9 +33,12 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
+_kind: Callable[[Any], Any] = type  # as a key of a cache
+
+
 def plain(value: Any) -> Any:
     """A frozen value as dicts, lists, texts and numbers."""
-    return _encoder(type(value))(value)
+    return _encoder(_kind(value))(value)
 
 
 @cache
@@ -48,7 +51,7 @@ def _encoder(form: type[Any]) -> Callable[[Any], Any]:
     if form is float:
         return _number
     if form in (tuple, list):
-        return lambda value: [_encoder(type(item))(item) for item in value]
+        return lambda value: [_encoder(_kind(item))(item) for item in value]
     if is_dataclass(form):
         return _dataclass_encoder(form)
     return _other_encoder(form)
@@ -83,7 +86,7 @@ def _dataclass_encoder(form: type[Any]) -> Callable[[Any], Any]:
         for name, get, default in named:
             item = get(value)
             if item is not default and item != default:
-                told[name] = _encoder(type(item))(item)
+                told[name] = _encoder(_kind(item))(item)
         return told
 
     return encode

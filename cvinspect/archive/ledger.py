@@ -132,7 +132,7 @@ class Ledger:
         self._lock = WriterLock(folder / LOCK)
         try:
             if self.path.is_file() and self.path.stat().st_size and (found := check(self.path)):
-                raise ArchiveError(f"{self.path}: is damaged ({found[:200]}); remove it, and judge again from the start")
+                raise ArchiveError(f"{self.path}: is damaged ({found[:200]}); remove it, and begin again")
             with in_words(self.path):
                 self._engine = engine(self.path, write=True)
                 self._connection = self._engine.connect()

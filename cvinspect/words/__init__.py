@@ -16,6 +16,7 @@ from cvinspect.words.learn import LEARN
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
 from cvinspect.words.reasons import REASONS
+from cvinspect.words.regrade import REGRADE
 from cvinspect.words.report import REPORT
 from cvinspect.words.score import SCORE
 from cvinspect.words.tables import TABLES
@@ -40,6 +41,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **SCORE,
     **LEARN,
     **ARCHIVE,
+    **REGRADE,
 }
 
 
