@@ -40,7 +40,6 @@ from cvinspect.errors import ArchiveError
 
 FILE, LOCK, VERSION = "ledger.sqlite", "ledger.lock", 1
 STATES = ("pending", "running", "done", "failed", "quarantined")
-ENDED = STATES[2:]
 PORTION = 5000
 TABLES = MetaData()
 ABOUT = Table("about", TABLES, Column("version", Integer, primary_key=True), sqlite_strict=True)
@@ -203,7 +202,7 @@ class Ledger:
         self._write(told, "state", "outcome", "body")
 
     def _write(self, rows: list[dict[str, Any]], *names: str) -> None:
-        changed = TASK.update().where(TASK.c.key == bindparam("k")).where(TASK.c.state.not_in(ENDED))
+        changed = TASK.update().where(TASK.c.key == bindparam("k")).where((TASK.c.state == "pending") | (TASK.c.state == "running"))
         if rows:
             with in_words(self.path), self._connection.begin():
                 self._connection.execute(changed.values({name: bindparam(name) for name in names}), rows)

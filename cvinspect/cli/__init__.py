@@ -14,7 +14,7 @@ from cvinspect.pictures import clean_text
 
 COMMANDS = (
     *("inspect", "judge", "learn", "score", "target", "calibrate"),
-    *("limits", "recipe", "calibration", "archive", "bench"),
+    *("limits", "recipe", "calibration", "archive", "regrade", "bench"),
 )
 
 

@@ -17,7 +17,7 @@ class Change:
     """cause: another table or policy, what was entered by hand since, another version of the program, or the picture
     inspected again. rule, was, now: what decided before and what decides now; the rule of a remark is empty."""
 
-    cause: Cause
+    cause: str
     was_rule: str
     was: Reason
     now_rule: str

@@ -29,7 +29,7 @@ _HASHED_AT_ONCE = 1 << 20
 
 
 def names_pattern(text: str) -> re.Pattern[str]:
-    """`{lot}_{part}` or a regular expression with (?P<part>..): which part the name of a photograph, without its ending,
+    """`{lot}_{part}` or a regular expression with (?P<part>..): which part a photograph's name, without its ending,
     shows. With a / in it, it is held against the path below the folder. Raises ConfigurationError.
     """
     try:
@@ -175,6 +175,10 @@ class Photographs:
             identity = tuple(sorted(told["identity"].items()))
             items.append(Item(one.number, one.key, "", (), files, identity, one.old))
         return Task(self.how, tuple(items), self._documents)
+
+    def task_of(self, item: Item) -> Task:
+        """The same of a part that was not asked for in a ledger."""
+        return Task(self.how, (item,), self._documents)
 
     def texts(self, documents: Iterable[Document]) -> Mapping[str, bytes]:
         """The texts by hash."""

@@ -44,7 +44,7 @@ class Wanted:
     folder: Path | None = None
     names: str = ""
     beside: Path | None = None
-    lights: Lights = NO_LIGHTS
+    lights: Lights = field(default_factory=lambda: NO_LIGHTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from cvinspect.archive.ledger import Ended, Ledger, Run
-from cvinspect.errors import ArchiveError
 from cvinspect.model import Reason
 from cvinspect.regrade.pool import Event, Executor
 from cvinspect.regrade.source import Source
@@ -89,38 +87,3 @@ class Answering:
         count = task.tried + task.killed
         reason = Reason.of(f"quarantined_{event.fault}", count=count, message=event.message)
         self._keep([failed(task.items[0].number, task.items[0].key, reason, "quarantined")])
-
-
-def refuse_miscount(ledger: Ledger, run: Run) -> dict[str, int]:
-    """The counts of a run that is over. Raises ArchiveError where not every part has its one result."""
-    counts = ledger.counts(run)
-    out = counts["done"] + counts["failed"] + counts["quarantined"]
-    if out != run.asked:
-        raise ArchiveError(f"{ledger.path}: {run.asked} parts were asked for, {out} have a result")
-    return counts
-
-
-class Estimate:
-    """How long a run takes, from a sample of its parts."""
-
-    def __init__(self, parts: int, sampled: int, seconds: float, jobs: int) -> None:
-        self.parts, self.sampled, self.jobs = parts, sampled, jobs
-        self.seconds = seconds / max(sampled, 1) * parts / jobs
-
-
-def measured(tasks: Iterable[Task], texts: Source, executor: Executor, most_s: float) -> tuple[int, float]:
-    """(parts, seconds) of those tasks that are done until `most_s` is over, one after the other."""
-    parts, spent = 0, 0.0
-    try:
-        for task in tasks:
-            began = time.monotonic()
-            executor.submit(task, texts.texts(task.documents))
-            while executor.busy:
-                executor.wait(1.0)
-            spent += time.monotonic() - began
-            parts += len(task.items)
-            if spent > most_s:
-                break
-    finally:
-        executor.close()
-    return parts, spent
