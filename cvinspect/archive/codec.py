@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Flag, StrEnum
-from functools import cache
+from functools import cache, partial
 from math import isfinite
 from operator import attrgetter
 from types import MappingProxyType, NoneType, UnionType
@@ -30,6 +30,8 @@ def canonical(data: Any) -> str:
 
 def clean(text: str) -> str:
     """The text as a database can hold it: half characters replaced, without NUL."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
@@ -152,6 +154,12 @@ def _dataclass_decoder(form: type[Any]) -> Callable[[Any], Any]:
     return decode
 
 
+def _numbers(count: int, data: Any) -> tuple[float, ...]:
+    if len(data) != count:
+        raise ValueError(f"{data!r} is not {count} numbers")
+    return tuple(map(float, data))
+
+
 def _simple(form: type[Any]) -> Callable[[Any], Any]:
     if issubclass(form, Flag):
         return Doubt.from_words
@@ -171,6 +179,8 @@ def _generic(form: Any) -> Callable[[Any], Any]:
     if origin is tuple and inside[-1] is ...:
         each = _decoder(inside[0])
         return lambda data: tuple([each(item) for item in data])
+    if origin is tuple and set(inside) == {float}:
+        return partial(_numbers, len(inside))
     if origin is tuple:
         parts = [_decoder(part) for part in inside]
         return lambda data: tuple([part(item) for part, item in zip(parts, data, strict=True)])
