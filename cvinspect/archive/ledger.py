@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    event,
     func,
     select,
 )
@@ -134,6 +135,7 @@ class Ledger:
                 raise ArchiveError(f"{self.path}: is damaged ({found[:200]}); remove it, and begin again")
             with in_words(self.path):
                 self._engine = engine(self.path, write=True)
+                event.listen(self._engine, "connect", _soon)
                 self._connection = self._engine.connect()
                 self._begin()
         except BaseException:
@@ -202,7 +204,11 @@ class Ledger:
         self._write(told, "state", "outcome", "body")
 
     def _write(self, rows: list[dict[str, Any]], *names: str) -> None:
-        changed = TASK.update().where(TASK.c.key == bindparam("k")).where((TASK.c.state == "pending") | (TASK.c.state == "running"))
+        changed = (
+            TASK.update()
+            .where(TASK.c.key == bindparam("k"))
+            .where((TASK.c.state == "pending") | (TASK.c.state == "running"))
+        )
         if rows:
             with in_words(self.path), self._connection.begin():
                 self._connection.execute(changed.values({name: bindparam(name) for name in names}), rows)
@@ -256,6 +262,11 @@ class Ledger:
 
     def __exit__(self, kind: type[BaseException] | None, bad: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def _soon(connection: Any, record: object) -> None:
+    """What a power cut may take is the results of the last moment, which are worked out again, and the same."""
+    connection.execute("PRAGMA synchronous=NORMAL").close()
 
 
 def _columns(one: Asked, run: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from cvinspect.regrade.work import TextsByHash, work
 Work = Callable[[Task, TextsByHash], tuple[Result, ...]]
 Fault = Literal["died", "killed", "slow"]
 _FROM_OUTSIDE = (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM))
-_START_S = 60.0  # more for the first task of a worker, which loads its libraries
+_START_S = 60.0  # until a new worker has loaded its libraries and says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class _Worker:
     task: Task | None = None
     ends: float = 0.0
     known: set[str] = field(default_factory=set)
+    ready: bool = False
     slow: bool = False
 
 
@@ -125,10 +126,9 @@ class Pool:
         """Sends it to a worker that has nothing to do; texts that it was sent before are not sent again."""
         worker = next((one for one in self._workers if one.task is None), None) or self._started()
         fresh = {sha256: body for sha256, body in texts.items() if sha256 not in worker.known}
-        first = not worker.known
         worker.known |= fresh.keys()
         worker.task = task
-        worker.ends = time.monotonic() + task.how.time_limit_s + (_START_S if first else 0.0)
+        worker.ends = time.monotonic() + task.how.time_limit_s + (0.0 if worker.ready else _START_S)
         with contextlib.suppress(OSError):  # it died meanwhile: `wait` finds out
             worker.pipe.send((task, fresh))
 
@@ -145,7 +145,8 @@ class Pool:
         """What ended until then; of the dead, what they died of."""
         waiting = {one.pipe: one for one in self._workers if one.task is not None}
         ready = wait(list(waiting), max(0.0, min([timeout_s, *self._left()])))
-        events = [self._received(waiting[pipe]) for pipe in ready if isinstance(pipe, Connection)]
+        came = [self._received(waiting[pipe]) for pipe in ready if isinstance(pipe, Connection)]
+        events = [event for event in came if event is not None]
         for worker in self._workers:
             if worker.task is not None and worker.ends < time.monotonic():
                 worker.slow = True
@@ -158,13 +159,18 @@ class Pool:
     def _left(self) -> list[float]:
         return [one.ends - time.monotonic() for one in self._workers if one.task is not None]
 
-    def _received(self, worker: _Worker) -> Event:
+    def _received(self, worker: _Worker) -> Event | None:
+        """What came of its task; None where it says that it is ready: its time begins."""
+        assert worker.task is not None
         try:
             results = worker.pipe.recv()
         except (EOFError, OSError):
             return self._lost(worker)
+        if not worker.ready:
+            worker.ready = True
+            worker.ends = time.monotonic() + worker.task.how.time_limit_s
+            return None
         task, worker.task = worker.task, None
-        assert task is not None
         return Event(task, results)
 
     def _lost(self, worker: _Worker) -> Event:
@@ -196,13 +202,12 @@ def _serve(pipe: Connection, does: Work) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     texts: dict[str, bytes] = {}
-    while True:
-        try:
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send(None)
+        while True:
             task, fresh = pipe.recv()
-        except EOFError:
-            return
-        texts |= fresh
-        pipe.send(does(task, texts))
+            texts |= fresh
+            pipe.send(does(task, texts))
 
 
 def _end_with_parent() -> None:
