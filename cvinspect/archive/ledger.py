@@ -225,6 +225,12 @@ class Ledger:
         asked = asked.join(TASK, TASK.c.key == ASKED.c.key).where(ASKED.c.run == run.id)
         return {(row.old, row.outcome): row.parts for row in self._select(asked.group_by(ASKED.c.old, TASK.c.outcome))}
 
+    def changed(self, run: Run) -> int:
+        """How many parts were judged again and have another outcome than they had."""
+        asked = select(func.count()).select_from(ASKED).join(TASK, TASK.c.key == ASKED.c.key)
+        asked = asked.where(ASKED.c.run == run.id, TASK.c.state == "done", ASKED.c.old != "")
+        return int(next(self._select(asked.where(ASKED.c.old != TASK.c.outcome)))[0])
+
     def results(self, run: Run, only_told: bool = False) -> Iterator[tuple[Asked, Ended]]:
         """Every part with what came of it, in order. only_told: those that changed or could not be judged again."""
         asked = select(ASKED, TASK.c.state, TASK.c.outcome, TASK.c.body).join(TASK, TASK.c.key == ASKED.c.key)

@@ -45,6 +45,7 @@ def answer(question: Question, run: Run, ledger: Ledger, row: int) -> Answer:
         asked=run.asked,
         counts=counts,
         matrix=ledger.matrix(run),
+        changed=ledger.changed(run),
         results_sha256=run.digest,
         row=row,
     )

@@ -184,7 +184,7 @@ def _inspected(item: Item, desk: _Desk) -> Result:
     cause: Cause = "inspection"
     if state == "done" and new.outcome is not record.verdict.outcome and not desk.how.recipe and job.table is not None:
         cause = "limits" if _by_kept_blobs(record, job) is new.outcome else "inspection"
-    told = _told(record, record.verdict, new, cause)
+    told = _told(record, record.verdict if state == "done" else new, new, cause)
     told["looks"] = [_look(one) for one in judged]
     return Result(item.number, item.key, state, str(new.outcome), canonical(told))
 
@@ -228,7 +228,7 @@ def _photographed(item: Item, desk: _Desk) -> Result:
     judged = list(run([tuple(files)], job, read))
     state, verdict = _of_all(judged)
     told: dict[str, Any] = {"verdict": plain(verdict), "identity": identity, "looks": [_look(one) for one in judged]}
-    if item.old and item.old != verdict.outcome:
+    if state == "done" and item.old and item.old != verdict.outcome:
         before = Verdict(Outcome(item.old), (), (Reason.of("told_before"),))
         told["change"] = plain(change(before, verdict, "inspection"))
     return Result(item.number, item.key, state, str(verdict.outcome), canonical(told))

@@ -56,7 +56,11 @@ def _time(moment: datetime) -> str:
 def told_row(row: Told, lang: Language) -> dict[str, Any]:
     """A part as texts."""
     more = [f"{words.noun('again_lot', lang)} {row.lot}"] if row.lot else []
-    more += [f"{name} {value}" for name, value in row.identity.items() if name not in ("part", "lot") and value]
+    more += [
+        f"{words.noun(f'again_id_{name}', lang)} {value}"
+        for name, value in row.identity.items()
+        if name not in ("part", "lot") and value
+    ]
     return {
         "part": row.part,
         "record": row.record,

@@ -38,7 +38,8 @@ class Told:
 class Answer:
     """The heading and the counts. matrix: (old, new) outcomes and how many; old "" = none was known.
 
-    limits and recipe are empty where each record's own held. row: the archive's row about it, 0 = none is written.
+    limits and recipe are empty where each record's own held. changed: parts that were judged again and whose verdict is
+    another one. row: the archive's row about it, 0 = none is written.
     """
 
     mode: str
@@ -58,13 +59,9 @@ class Answer:
     asked: int
     counts: Mapping[str, int]
     matrix: Mapping[tuple[str, str], int]
+    changed: int
     results_sha256: str
     row: int
-
-    @property
-    def changed(self) -> int:
-        """Parts whose verdict is another one."""
-        return sum(count for (old, new), count in self.matrix.items() if old and old != new)
 
     @property
     def olds(self) -> tuple[str, ...]:
