@@ -144,8 +144,8 @@ class Pool:
     def wait(self, timeout_s: float) -> Sequence[Event]:
         """What ended until then; of the dead, what they died of."""
         waiting = {one.pipe: one for one in self._workers if one.task is not None}
-        ready = wait(list(waiting), max(0.0, min([timeout_s, *self._left()])))
-        came = [self._received(waiting[pipe]) for pipe in ready if isinstance(pipe, Connection)]
+        ready = set(wait(list(waiting), max(0.0, min([timeout_s, *self._left()]))))
+        came = [self._received(worker) for pipe, worker in waiting.items() if pipe in ready]
         events = [event for event in came if event is not None]
         for worker in self._workers:
             if worker.task is not None and worker.ends < time.monotonic():

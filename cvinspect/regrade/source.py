@@ -62,7 +62,7 @@ class Records:
         """The records' bodies, with what was entered by hand since."""
         wanted = {int(one.subject): one for one in asked}
         columns = JOURNAL.c
-        rows = self._archive.select(select(columns.seq, columns.body).where(columns.seq.in_(wanted)))
+        rows = self._archive.select(select(columns.seq, columns.body).where(columns.seq.in_(list(wanted))))
         bodies = {row.seq: row.body for row in rows}
         if len(bodies) < len(wanted):
             raise ArchiveError(f"{self._archive.where}: records of this run are gone; see `cvinspect archive verify`")
