@@ -13,8 +13,8 @@ from cvinspect.errors import CvinspectError
 from cvinspect.pictures import clean_text
 
 COMMANDS = (
-    *("inspect", "judge", "learn", "score", "target", "calibrate"),
-    *("limits", "recipe", "calibration", "archive", "regrade", "bench"),
+    *("inspect", "judge", "learn", "score", "target", "calibrate", "line", "doctor"),
+    *("limits", "recipe", "calibration", "camera", "archive", "regrade", "bench"),
 )
 
 
