@@ -160,14 +160,15 @@ def test_the_program_killed_again_and_again(tmp_path):
     rng, kills = random.Random(2), 0
     while True:
         often = [*words, str(tmp_path / "often")]
-        began = subprocess.Popen(often, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        began = subprocess.Popen(often, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            out, _ = began.communicate(timeout=rng.uniform(1, 12))
+            out, said = began.communicate(timeout=rng.uniform(2, 20))
             break
         except subprocess.TimeoutExpired:
             began.send_signal(signal.SIGKILL)
             began.communicate()
             kills += 1
+    assert began.returncode == whole.returncode == 0, said
     files = [hashlib.sha256((tmp_path / name / "results.jsonl").read_bytes()).hexdigest() for name in ("once", "often")]
     print(f"\nthe program killed {kills} times during 300 pictures: the same bytes: {files[0] == files[1]}")
     assert (json.loads(out), files[0]) == (json.loads(whole.stdout), files[1])
