@@ -5,6 +5,9 @@ import re
 import shutil
 import sqlite3
 import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cli import cli, desk, draw, marked
@@ -13,6 +16,8 @@ from cvinspect.archive import Archive, parse_where
 from cvinspect.archive.schema import JOURNAL
 from cvinspect.config import load_limits
 from cvinspect.pictures import encode_png
+from cvinspect.regrade import Wanted, question, work
+from cvinspect.regrade.source import with_pictures
 from cvinspect.words import LANGUAGES
 
 SMALL = marked((120, 90, 8, -50))  # 0.4 mm: one is allowed on grade 1
@@ -286,3 +291,23 @@ def test_a_dry_run_says_how_many_and_writes_nothing(place):
         assert (done.code, "5 parts; about" in done.out, "nothing was written" in done.out) == (0, True, True)
     assert not (place / "a" / "regrade").exists()
     assert "nothing in the archive fits" in cli("regrade", place / "a", "--dry-run", "--where", "lot=0").err
+
+
+@pytest.mark.parametrize("mode", ["inspect", "photographs"])
+def test_a_worker_needs_nothing_but_its_task(photographs, mode):
+    """Sent as bytes to where neither archive nor folder is, the result is the same."""
+    place = photographs
+    with Archive(place / "a") as archive:
+        old = Wanted(folder=place / "old", recipe=place / "recipe.toml")
+        wanted = old if mode == "photographs" else Wanted(from_pictures=True)
+        source = question(wanted, archive).source(datetime.now(UTC))
+        tasks = [source.task([one]) for one in source.asked()]
+        texts = [source.texts(task.documents) for task in tasks]
+    here = [work(task, known) for task, known in zip(tasks, texts, strict=True)]
+    sent = [replace(with_pictures(task), pictures=Path("nowhere")) for task in tasks]
+    (place / "a").rename(place / "b")
+    (place / "old").rename(place / "older")
+    there = [work(task, known) for task, known in zip(sent, texts, strict=True)]
+    kept = [(mine, other) for mine, other, task in zip(here, there, sent, strict=True) if task.data]
+    assert len(kept) >= 4
+    assert [mine for mine, _ in kept] == [other for _, other in kept]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from sqlalchemy import select
 from cvinspect.archive import Archive, Document, Where
 from cvinspect.archive.ledger import Asked
 from cvinspect.archive.schema import JOURNAL
+from cvinspect.archive.vault import Vault
 from cvinspect.errors import ArchiveError
 from cvinspect.regrade.task import How, Item, Task, key_of
 
@@ -91,6 +94,18 @@ class Records:
                 except ArchiveError:
                     continue
         return {one.sha256: self._texts[one.sha256] for one in documents if one.sha256 in self._texts}
+
+
+def with_pictures(task: Task) -> Task:
+    """The same with its pictures' bytes, for a worker that does not see their folder; what is gone is left out."""
+    wanted: dict[str, Path] = {}
+    for item in task.items:
+        for look in json.loads(item.record)["looks"] if task.how.mode == "inspect" else ():
+            for sha256 in filter(None, (look.get("stored"), *look.get("lights", {}).values())):
+                wanted[sha256] = Vault(task.pictures).path(sha256)
+        for one in item.photographs:
+            wanted |= {sha256: Path(path) for path, sha256 in one.files if sha256}
+    return replace(task, data={sha256: path.read_bytes() for sha256, path in wanted.items() if path.is_file()})
 
 
 def _number_in(wanted: Mapping[int, Asked]) -> Any:

@@ -59,6 +59,11 @@ class Photograph:
     lights: tuple[tuple[str, str, str], ...] = ()
     misfit: str = ""
 
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Path and hash of the picture and of its further lights."""
+        return ((self.path, self.sha256), *((path, sha256) for _, path, sha256 in self.lights))
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

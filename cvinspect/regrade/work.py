@@ -22,11 +22,12 @@ from cvinspect.config.job import Job
 from cvinspect.errors import ArchiveError, ConfigurationError, JudgeInputError, PictureError
 from cvinspect.judge import LimitTable, Policy
 from cvinspect.model import Frame, Outcome, Reason, Verdict
-from cvinspect.pictures import clean_text
+from cvinspect.pictures import clean_text, decode_picture
 from cvinspect.pipeline import Judged, Shot, run
 from cvinspect.pipeline.again import judge_again
-from cvinspect.pipeline.inspect import read_shot
+from cvinspect.pipeline.inspect import frame_of, read_shot
 from cvinspect.pipeline.kept import kept_job, kept_policy, kept_read, kept_shots, kept_table
+from cvinspect.pipeline.lights import read_lights
 from cvinspect.regrade.change import Cause, change
 from cvinspect.regrade.task import How, Item, Photograph, Result, Task
 
@@ -220,7 +221,8 @@ def _photographed(item: Item, desk: _Desk) -> Result:
     files = {_shot(one, identity.get("part", "")): one for one in item.photographs}
 
     def read(shot: Shot) -> tuple[Frame, tuple[Reason, ...]]:
-        frame, spoilt = read_shot(shot)
+        sent = _sent(shot, files[shot], desk.task.data)
+        frame, spoilt = sent or read_shot(shot)
         if files[shot].sha256 not in ("", frame.sha256):
             raise PictureError(f"{shot.picture}: was altered since it was listed", "picture_damaged")
         return frame, spoilt
@@ -232,6 +234,16 @@ def _photographed(item: Item, desk: _Desk) -> Result:
         before = Verdict(Outcome(item.old), (), (Reason.of("told_before"),))
         told["change"] = plain(change(before, verdict, "inspection"))
     return Result(item.number, item.key, state, str(verdict.outcome), canonical(told))
+
+
+def _sent(shot: Shot, one: Photograph, data: Mapping[str, bytes]) -> tuple[Frame, tuple[Reason, ...]] | None:
+    """The frame from bytes that came with the task; None where they did not."""
+    if shot.misfit or not {sha256 for _, sha256 in one.files} <= data.keys():
+        return None
+    frame = frame_of(shot, decode_picture(data[one.sha256], shot.picture))
+    hashes = {Path(path): sha256 for path, sha256 in one.files}
+    lights, spoilt = read_lights(shot.lights, lambda path: decode_picture(data[hashes[path]], str(path)))
+    return replace(frame, lights=lights), spoilt
 
 
 def _shot(one: Photograph, part: str) -> Shot:
