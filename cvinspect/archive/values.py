@@ -6,6 +6,7 @@ Entry       what a camera cannot give, measured or seen by hand   Judgement   a 
 Hold        pictures that retention must not touch                Release     the end of a hold
 Pruned      pictures that retention removed                       Opened      the first row of an archive
 Regrade     many parts judged again, and what came of it
+Challenge   master parts were inspected, and came out right, or wrong
 """
 
 from __future__ import annotations
@@ -244,10 +245,24 @@ class Regrade:
     documents: tuple[Document, ...] = ()
 
 
-Row = Record | Overrule | Concession | Entry | Judgement | Hold | Release | Pruned | Opened | Regrade
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """Master parts were inspected, and came out as they must, or not.
+
+    results: per master its name, the outcome that is due, the one it got. suspect: the records since the last challenge
+    that went right, first and last number, where this one went wrong.
+    """
+
+    who: str
+    passed: bool
+    results: tuple[tuple[str, Outcome, Outcome], ...]
+    suspect: tuple[int, int] | None = None
+
+
+Row = Record | Overrule | Concession | Entry | Judgement | Hold | Release | Pruned | Opened | Regrade | Challenge
 ROW_KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         one.__name__.lower(): one
-        for one in (Record, Overrule, Concession, Entry, Judgement, Hold, Release, Pruned, Opened, Regrade)
+        for one in (Record, Overrule, Concession, Entry, Judgement, Hold, Release, Pruned, Opened, Regrade, Challenge)
     }
 )
