@@ -193,7 +193,9 @@ def _answered(asked: Question, desk: _Desk, who: str, why: str) -> Answer:
         _write(found, ledger, run, desk)
         show(found, told_rows(ledger, run), desk, desk.quiet)
     if refusal is not None:
-        raise ArchiveError(f"{refusal}\nthe answer has no row in the archive yet; the same command again writes it")
+        raise ArchiveError(
+            f"{refusal}\nthe answer has no row in the archive yet; the same command again writes it, --unrecorded goes without"
+        )
     return found
 
 
