@@ -67,6 +67,7 @@ def regrade(
     out: o.OutOption = Path("cvinspect-regrade"),
     ledger: o.LedgerOption = None,
     jobs: o.JobsOption = None,
+    scheduler: o.SchedulerOption = "",
     time_limit: o.TimeLimitOption = 120.0,
     retry: o.RetryOption = False,
     unrecorded: o.UnrecordedOption = False,
@@ -98,7 +99,7 @@ def regrade(
     wanted = Wanted(overrides=overrides, recipe=recipe, **told)
     folder = archive if photographs else source
     place = ledger or (folder / "regrade" if folder else out)
-    desk = _Desk(folder, place, out, jobs or _cores(), lang, retry, unrecorded, as_json)
+    desk = _Desk(folder, place, out, jobs or _cores(), scheduler, lang, retry, unrecorded, as_json)
     _asked(wanted, desk, who, why, dry_run)
 
 
@@ -144,6 +145,7 @@ class _Desk:
     ledger: Path
     out: Path
     jobs: int
+    scheduler: str
     lang: Lang
     retry: bool
     unrecorded: bool
@@ -214,9 +216,17 @@ def _run(asked: Question, ledger: Ledger, who: str, why: str, desk: _Desk) -> Ru
             told = {"number": run.id, "message": f"{run.began:%Y-%m-%d %H:%M}", "left": left, "count": run.asked}
             progress.line(say("regrade_resumed", told, lang))
         progress.begin(left)
-        executor: Executor = Here() if source.how.mode == "judge" and run.asked <= FEW else Pool(desk.jobs)
+        executor = _executor(desk, source.how.mode == "judge" and run.asked <= FEW)
         Answering(ledger, run, source, executor, progress.step).all()
     return replace(run, digest=ledger.digest(run), ended=datetime.now(UTC))
+
+
+def _executor(desk: _Desk, is_few: bool) -> Executor:
+    if desk.scheduler:
+        from cvinspect.regrade.cluster import Cluster  # loads dask
+
+        return Cluster(desk.scheduler)
+    return Here() if is_few else Pool(desk.jobs)
 
 
 def _row(asked: Question, run: Run, ledger: Ledger) -> int:

@@ -34,6 +34,12 @@ LedgerOption = Annotated[
     Path | None, typer.Option("--ledger", help="Folder of the ledger [ARCHIVE/regrade, else in --out].")
 ]
 JobsOption = Annotated[int | None, typer.Option("--jobs", min=1, max=256, help="Processes [one per core].")]
+SchedulerOption = Annotated[
+    str,
+    typer.Option(
+        "--scheduler", metavar="tcp://HOST:PORT", help="A Dask scheduler whose workers answer [this machine]."
+    ),
+]
 TimeLimitOption = Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds for one part.")]
 RetryOption = Annotated[bool, typer.Option("--retry", help="Try again what could not be judged before.")]
 UnrecordedOption = Annotated[
