@@ -195,9 +195,8 @@ def _answered(asked: Question, desk: _Desk, who: str, why: str) -> Answer:
         _write(found, ledger, run, desk)
         show(found, told_rows(ledger, run), desk, desk.quiet)
     if refusal is not None:
-        raise ArchiveError(
-            f"{refusal}\nthe answer has no row in the archive yet; the same command again writes it, --unrecorded goes without"
-        )
+        later = "the answer has no row in the archive yet; the same command again writes it, --unrecorded goes without"
+        raise ArchiveError(f"{refusal}\n{later}")
     return found
 
 
