@@ -50,7 +50,7 @@ samples: setup ## draw samples/ again, byte for byte
 lock: ## renew requirements/*.txt after a change of pyproject.toml (needs uv; UPGRADE=1 takes newer releases)
 	$(LOCK) -o requirements/run.txt
 	$(LOCK) --extra dev -c requirements/run.txt -o requirements/dev.txt
-	$(LOCK) requirements/peers.in --extra basler --extra genicam --extra parquet --extra postgres \
+	$(LOCK) requirements/peers.in --extra basler --extra genicam --extra parquet --extra postgres --extra cluster \
 		-c requirements/dev.txt -o requirements/peers.txt
 
 clean: ## remove .venv and everything that is made again

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from cvinspect.archive.archive import Archive, lookups_of, stored
 from cvinspect.archive.chain import Mark, row_hash
 from cvinspect.archive.schema import DOCUMENT, HASHED, JOURNAL, PICTURE, VERSION
-from cvinspect.archive.values import Judgement, Pruned, Record
+from cvinspect.archive.values import Judgement, Pruned, Record, Regrade
 from cvinspect.errors import ArchiveError
 from cvinspect.model import Reason
 
@@ -122,7 +122,7 @@ class _Walk:
             self._wrong("archive_row", row=seq)
         if isinstance(row, Record):
             self._stored.update((name, seq) for look in row.looks for name in look.kept)
-        if isinstance(row, (Record, Judgement)):
+        if isinstance(row, (Record, Judgement, Regrade)):
             for document in row.documents:
                 self._named.setdefault(document.sha256, set()).add(document.kind)
         if isinstance(row, Pruned):

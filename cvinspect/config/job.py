@@ -106,18 +106,25 @@ _NOTHING = Overrides()
 
 
 def load_job(
-    path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None, *, unlearned: bool = False
+    path: Path,
+    overrides: Overrides = _NOTHING,
+    now: datetime | None = None,
+    *,
+    unlearned: bool = False,
+    kept: LimitTable | None = None,
+    judged_by: tuple[LimitTable | None, Policy] | None = None,
 ) -> Job:
     """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words.
 
-    unlearned: without what was learnt, for learning it.
+    unlearned: without what was learnt, for learning it. kept: the table that `overrides.limits` names, where it is
+    loaded already. judged_by: instead of what recipe and `overrides` say of it.
     """
     now = now or datetime.now(UTC)
     recipe = load_recipe(path)
     entry = _limits_entry(recipe, overrides)
-    table = _table(recipe, overrides)
+    table = judged_by[0] if judged_by else kept or _table(recipe, overrides)
     views = tuple(_view(recipe, view, overrides, now, unlearned) for view in recipe.file.view)
-    policy, notes = _policy(recipe, entry, overrides, now)
+    policy, notes = (judged_by[1], ()) if judged_by else _policy(recipe, entry, overrides, now)
     elsewhere = tuple(
         Inspected(face.name, said.kind, 0.0, 1.0, said.by)
         for said in recipe.file.elsewhere
