@@ -26,8 +26,8 @@ Missing = Literal["unsure", "cut_damage", "short_shot", "none"]
 SMALLEST_PX = 2.0
 BASE_PX = 1  # nearer to the outline nothing is told from the part's own blurred edge
 TAIL_PX = 4  # as far as the part's own blurred edge reaches beyond the outline
-NOISES = 2.0  # times what the ground's noise may have moved the top of flash by, at most
-MOST_NOISE_PX = 0.6
+NOISES = 3.0  # times what the ground's noise may have moved the top of flash by, at most
+MOST_NOISE_PX = 0.9
 LEAN_PX = 0.4  # by which blur may move the top of a narrow bump,
 LEAN_IN_PX = 0.7  # and the end of a chip
 TOLERANCE_PX = 1.0
@@ -145,7 +145,7 @@ class FlashDetector:
             height = _crossings(own_size, max(high, half), piece.box[3])
             slope = _slope(deviation[:, columns], height)
             noisy = min(NOISES * noise / max(slope, 1.0), MOST_NOISE_PX)
-            needed = least - LEAN_PX - noisy + SPREADS * band.outline.spread_px[columns]
+            needed = least - max(LEAN_PX, noisy) + SPREADS * band.outline.spread_px[columns]
             if (height >= needed).any() and slope >= contrast * SHARP:
                 sign = _polarity(deviation[BASE_PX : piece.box[3] + BASE_PX, columns])
                 strength = EDGE_SIGMAS * float(height.max())
