@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cvinspect.detect.beams import QUARTERS, Beams, beams
 from cvinspect.detect.surface import Surface
-from cvinspect.detect.thin import CLIPPED, SCALE, UNKNOWN, Thin, thin_only
+from cvinspect.detect.thin import CLIPPED, UNKNOWN, Thin, thin_only
 from cvinspect.detect.tracing import Courses, Grid, Guesses, followed, laid_out, sampled_at
 
 Segments = NDArray[np.float64]
@@ -62,11 +62,11 @@ def faint_lines(surface: Surface, sigmas: float) -> Iterator[Trace]:
     better = _better(guesses, courses, likely)
     columns, rows = laid_out(better, FINE)
     half_columns, half_rows = (np.asarray((axis - 0.5) / 2, np.float32) for axis in (columns, rows))
-    ground = sampled_at(picture.ground, half_columns, half_rows, UNKNOWN) / np.float32(SCALE)
+    ground = sampled_at(picture.ground, half_columns, half_rows, UNKNOWN)
     rest = sampled_at(surface.gray, columns, rows) - ground
     rest[ground < 0] = 0.0
     noise = np.float32(UNSMOOTHED) * picture.noise_at(better.middle / 2)
-    most = np.repeat(CLIPPED * noise, 2 * FINE.half * FINE.section)[:, None]
+    most = (np.float32(CLIPPED) * noise)[:, None]
     final = followed(np.clip(rest, -most, most), better, FINE, noise)
     for index in np.flatnonzero(final.sound & (final.strength > sigmas)):
         points = final.at[index, final.on[index]]

@@ -36,12 +36,12 @@ class Thin:
     """The frame at half resolution, evened.
 
     sigmas: (H, W) deviation over the noise of its place, clipped; 0 beside the faces and where strong objects are.
-    ground: (H, W) int16, what the frame would show without it, in SCALE steps a grey level; UNKNOWN where nothing is
-    looked for. noise_gray: (H, W) the noise of each place.
+    ground: (H, W) what the frame would show without it, grey levels; UNKNOWN where nothing is looked for.
+    noise_gray: (H, W) the noise of each place.
     """
 
     sigmas: Floats
-    ground: MatLike
+    ground: Floats
     noise_gray: Floats
 
     def noise_at(self, points_px: NDArray[np.float64]) -> Floats:
@@ -57,19 +57,22 @@ def thin_only(surface: Surface) -> Thin:
     size = (surface.gray.shape[1] // 2, surface.gray.shape[0] // 2)
     steps = np.left_shift(surface.gray, 3, dtype=np.uint16)
     fine = cv2.resize(steps, size, interpolation=cv2.INTER_AREA).view(np.int16)
-    rest: MatLike = fine.copy()
     blind = _blind(surface)
-    cv2.copyTo(_local(surface, size), blind, rest)
+    some = bool(cv2.countNonZero(blind))
+    rest = cv2.copyTo(_local(surface, size), blind, fine.copy()) if some else fine
     rest = cv2.subtract(rest, _mean_around(rest))
-    rest[blind > 0] = 0
+    if some:
+        cv2.copyTo(np.zeros_like(rest), blind, rest)
     rest = without_lay(rest)
     noise = _noise(rest, blind)
     sigmas = rest.astype(np.float32)
     sigmas /= noise if noise.size == 1 else cv2.resize(noise, size, interpolation=cv2.INTER_LINEAR)
     np.clip(sigmas, -CLIPPED, CLIPPED, out=sigmas)
-    sigmas[blind > 0] = 0
-    ground = cv2.subtract(fine, rest)
-    ground[blind > 0] = UNKNOWN
+    ground = cv2.subtract(fine, rest).astype(np.float32)
+    ground *= np.float32(1 / SCALE)
+    if some:
+        cv2.copyTo(np.zeros_like(sigmas), blind, sigmas)
+        cv2.copyTo(np.full_like(ground, UNKNOWN), blind, ground)
     return Thin(sigmas, ground, noise / np.float32(SCALE))
 
 
