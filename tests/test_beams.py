@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cvinspect.detect.beams import QUARTERS, Beams, beams
+from cvinspect.detect.beams import QUARTERS, TURN, Beams, beams
 
 SIZE = (53, 71)
 
@@ -28,7 +28,7 @@ def brute(pixels, one: Beams, block, gain, shift):
     turned = pixels.astype(int) if upright else pixels.astype(int).T
     turned = turned[:, ::-1] if mirrored else turned
     total = 0
-    for step, across in enumerate(gains(one.length, gain)):
+    for step, across in enumerate(gains(one.length, TURN * gain)):
         row, column = one.first + block * one.length + step, shift - one.pad + across
         if row < turned.shape[0] and 0 <= column < turned.shape[1]:
             total += turned[row, column]
@@ -57,13 +57,13 @@ def test_a_beam_is_never_far_from_the_straight_line_between_its_ends():
 def test_ends_are_where_the_pixels_are(quarter):
     pixels = np.zeros(SIZE, np.int8)
     (one,) = beams(pixels, quarter, 4, 4)
-    block, gain, shift = np.array([1]), np.array([5]), np.array([one.pad + 20])
+    block, gain, shift = np.array([1]), np.array([3]), np.array([one.pad + 20])
     x0, y0, x1, y1 = one.ends(block, gain, shift)[0].astype(int)
     pixels[y0, x0], pixels[y1, x1] = 3, 4
     (one,) = beams(pixels, quarter, 4, 4)
-    assert one.sums[1, 5, one.pad + 20] == 7
+    assert one.sums[1, 3, one.pad + 20] == 7
     assert max(abs(x1 - x0), abs(y1 - y0)) == 15
-    assert min(abs(x1 - x0), abs(y1 - y0)) == 5
+    assert min(abs(x1 - x0), abs(y1 - y0)) == 3 * TURN
 
 
 def test_lengths_come_shortest_first_the_shifted_ones_before_their_own():

@@ -17,34 +17,31 @@ from numpy.typing import NDArray
 Sums = NDArray[np.int8]
 Quarter = tuple[bool, bool]
 
+TURN = 2  # px between the gains of neighbouring beams: what lies between them is less than a pixel off at its ends
 QUARTERS: tuple[Quarter, ...] = ((False, False), (False, True), (True, False), (True, True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beams:
-    """Sums along all beams of one length in one quarter of the directions.
+    """Sums along beams of one length in one quarter of the directions.
 
-    sums: (blocks, length, shifts); [b, a, s] starts at step `first` + b * length along the quarter's main axis and
-    s - `pad` across it, and gains a (0 .. length - 1) across until its last pixel. quarter: (main axis is y, mirrored);
-    across: the picture's size across the main axis.
+    sums: (blocks, length / TURN, shifts); [b, a, s] starts at step `first` + b * length along the quarter's main axis
+    and s - `pad` across it, and gains TURN * a (below length) across until its last pixel. quarter: (main axis is y,
+    mirrored); across: the picture's size across the main axis.
     """
 
     sums: Sums
+    length: int
     first: int
     pad: int
     quarter: Quarter
     across: int
 
-    @property
-    def length(self) -> int:
-        """Pixels of a beam along the main axis."""
-        return int(self.sums.shape[1])
-
     def ends(self, block: NDArray[np.intp], gain: NDArray[np.intp], shift: NDArray[np.intp]) -> NDArray[np.float64]:
         """(N, 4) x, y of the first and x, y of the last pixel of the beams."""
         start = self.first + block * self.length
         aside = shift - self.pad
-        last = aside + gain
+        last = aside + TURN * gain
         upright, mirrored = self.quarter
         if mirrored:
             aside, last = self.across - 1 - aside, self.across - 1 - last
@@ -69,20 +66,23 @@ def beams(picture: Sums, quarter: Quarter, least: int, most: int) -> Iterator[Be
     sums: Sums = flat[:, None, :]
     for level in range(most + 1):
         if level >= least:
-            yield Beams(sums, 0, pad, quarter, turned.shape[1])
+            told = sums if level == most > least else sums[:, ::TURN]
+            yield Beams(told, 1 << level, 0, pad, quarter, turned.shape[1])
         if level < most:
             if level >= least:
-                yield Beams(_doubled(sums[1:]), 1 << level, pad, quarter, turned.shape[1])
-            sums = _doubled(sums)
+                shifted = _doubled(sums[1:], TURN)
+                yield Beams(shifted, 2 << level, 1 << level, pad, quarter, turned.shape[1])
+            sums = _doubled(sums, TURN if level >= least and level + 1 == most else 1)
 
 
-def _doubled(sums: Sums) -> Sums:
-    """Beams of twice the length: the first half gains a // 2, then a step of a % 2, then the second half a // 2."""
+def _doubled(sums: Sums, turn: int = 1) -> Sums:
+    """Beams of twice the length, every `turn`-th gain: the first half gains a // 2, then a step of a % 2, then the
+    second half a // 2."""
     blocks, gains, shifts = sums.shape[0] // 2, 2 * sums.shape[1], sums.shape[2]
     first, second = sums[: 2 * blocks : 2], sums[1 : 2 * blocks : 2]
-    joined = np.empty((blocks, gains, shifts), np.int8)
-    for gain in range(gains):
+    joined = np.empty((blocks, gains // turn, shifts), np.int8)
+    for row, gain in enumerate(range(0, gains, turn)):
         half, step = gain // 2, (gain + 1) // 2
-        cv2.add(first[:, half, : shifts - step], second[:, half, step:], joined[:, gain, : shifts - step])
-        joined[:, gain, shifts - step :] = first[:, half, shifts - step :]
+        cv2.add(first[:, half, : shifts - step], second[:, half, step:], joined[:, row, : shifts - step])
+        joined[:, row, shifts - step :] = first[:, half, shifts - step :]
     return joined
