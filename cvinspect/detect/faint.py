@@ -102,7 +102,7 @@ def _better(guesses: Guesses, courses: Courses, index: NDArray[np.intp]) -> Gues
 
 
 def candidates(picture: Thin, sigmas: float) -> Segments:
-    """(N, 6) x, y of a beam's first and last half-resolution pixel, its sum in sigmas (signed; more than `sigmas`), best
+    """(N, 6) x, y of a beam's first and last half-resolution pixel, its sum in sigmas (signed; beyond `sigmas`), best
     first, its growth.
 
     The growth is how much more such sums vary than those of a few pixels say, as on coarse grain. The sigma is that of

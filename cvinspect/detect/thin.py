@@ -89,9 +89,9 @@ def _in_sigmas(rest: MatLike, noise: Floats) -> MatLike:
     if noise.size == 1:
         most = np.int16(min(CLIPPED * float(noise[0, 0]), 32000))
         return cv2.convertScaleAbs(np.clip(rest, -most, most), alpha=STEPS / float(noise[0, 0]), beta=NONE)
-    sigmas = rest / cv2.resize(noise, rest.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    np.clip(sigmas, -CLIPPED, CLIPPED, out=sigmas)
-    return cv2.convertScaleAbs(sigmas, alpha=STEPS, beta=NONE)
+    sigmas = rest.astype(np.float32)
+    sigmas /= cv2.resize(noise, rest.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.convertScaleAbs(np.clip(sigmas, -CLIPPED, CLIPPED, out=sigmas), alpha=STEPS, beta=NONE)
 
 
 def _mean_around(picture: MatLike) -> MatLike:
