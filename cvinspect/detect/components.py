@@ -50,8 +50,8 @@ def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | 
 
 
 def pieces(deviation: MatLike, low: float, high: float, inside: MatLike | None, least: float = 1.0) -> list[Piece]:
-    """As `pieces_above`, with the pieces of at least `least` pixels whose peak is not above `high`, as long as any one's
-    is."""
+    """As `pieces_above`, with the pieces of at least `least` pixels whose peak is not above `high`, as long as any
+    one's is."""
     if not cv2.countNonZero(above(deviation, high)):
         return []
     large = (one for one in _contours(_within(above(deviation, low), inside)) if pixel_count(one) >= least)
