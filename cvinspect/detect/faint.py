@@ -23,7 +23,8 @@ Segments = NDArray[np.float64]
 UNIT = 3.0  # steps of a sigma: the smoothed noise has 1.3, and only what is strong sums up to more than 127
 LEAST, MOST = 5, 6  # beams of 32 and 64 px at half resolution
 CANDIDATE = 0.78  # of the sigmas that a line must have: what makes a beam's sum worth a look,
-LIKELY = 0.8  # and what makes a line at half resolution worth one in full
+LIKELY = 0.8  # and what makes a line at half resolution worth one in full;
+DIRECT = 1.2  # so strong a beam is worth it at once: near a lay, where sums vary least, lines are underrated by then
 SAMPLES = 500  # sums that tell the sigma of a length and direction
 SHORT, WHITE = 4, 0.93  # px; sigma of long sums of white noise over that of so many px and the root of the lengths
 SOFTER = 0.2
@@ -56,7 +57,8 @@ def faint_lines(surface: Surface, sigmas: float) -> Iterator[Trace]:
     one = np.ones(len(segments), np.float32)
     laid = (sampled_at(picture.sigmas, columns, rows, NONE) - np.float32(NONE)) * np.float32(1 / STEPS)
     courses = followed(laid, guesses, COARSE, one)
-    likely = np.flatnonzero(courses.sound & (courses.strength > LIKELY * sigmas))
+    strong = (np.abs(segments[:, 4]) > DIRECT * sigmas) & (courses.on.sum(axis=1) > 1)
+    likely = np.flatnonzero(courses.sound & (courses.strength > LIKELY * sigmas) | strong)
     if not len(likely):
         return
     likely = likely[_apart(_spread(courses, likely), courses.strength[likely], picture.sigmas.shape)]

@@ -28,7 +28,7 @@ MOST_EVEN = 0.5  # a place is taken to be at least so noisy as this share of the
 LAY_PX = 9  # length of lay that is predicted and taken off
 LAY_LAG = 7
 LAY_ROWS = 16  # one row in so many tells the lay
-MOST_LAY = 3.7
+MOST_LAY = 3.9
 LEAST_LAY = 0.06  # correlation along the lay, from which there is one
 
 
