@@ -29,7 +29,7 @@ demo: setup ## inspect the samples and name the report to open
 	@$(BIN)/python scripts/demo.py
 
 test: check ## check, then every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: setup ## lint, format, types, layers, documentation
 	$(BIN)/ruff check .
@@ -50,6 +50,7 @@ samples: setup ## draw samples/ again, byte for byte
 lock: ## renew requirements/*.txt after a change of pyproject.toml (needs uv; UPGRADE=1 takes newer releases)
 	$(LOCK) -o requirements/run.txt
 	$(LOCK) --extra dev -c requirements/run.txt -o requirements/dev.txt
+	$(LOCK) --extra basler --extra genicam -c requirements/dev.txt -o requirements/peers.txt
 
 clean: ## remove .venv and everything that is made again
 	rm -rf .venv build dist out ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

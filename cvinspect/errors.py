@@ -7,8 +7,10 @@
     │   ├── AgreementsError
     │   ├── CalibrationError
     │   ├── LearnedError
-    │   └── ArchiveError     an archive that cannot be opened, read or written; nothing is acknowledged after it
+    │   ├── ArchiveError     an archive that cannot be opened, read or written; nothing is acknowledged after it
+    │   └── StationError     a camera, an output or a station file that cannot be used
     ├── PictureError         one picture cannot be read or does not fit: that part is INVALID, the rest go on
+    │   └── CameraError      a camera gave no frame, or none that a part may be judged by
     └── JudgeInputError      blobs, faces or sizes that no verdict can stand on
 
 The command line turns ConfigurationError and JudgeInputError into exit code 2; `pipeline.run` turns PictureError and
@@ -50,6 +52,10 @@ class ArchiveError(ConfigurationError):
     """An archive that cannot be opened, read or written; what it raised at was not recorded."""
 
 
+class StationError(ConfigurationError):
+    """A camera, an output or a station file that cannot be used."""
+
+
 class PictureError(CvinspectError):
     """A picture that is refused; `code` is the reason's code in the catalogue, `values` what its sentence needs."""
 
@@ -57,6 +63,10 @@ class PictureError(CvinspectError):
         super().__init__(message)
         self.code = code
         self.values = values
+
+
+class CameraError(PictureError):
+    """No frame came, or one that no part may be judged by; `code` is one of `camera.CAMERA_CODES`."""
 
 
 class JudgeInputError(CvinspectError):

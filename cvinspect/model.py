@@ -132,8 +132,9 @@ class Frame:
     """One picture of one part at one moment.
 
     pixels: (H, W) or (H, W, 3), uint8 or uint16, read-only. lights: further pictures of the same moment under other
-    lights, by name. taken_at is UTC. exif_turn: the EXIF orientation (1..8) that was undone in reading; 1 = none.
-    jpeg_quality: 1 to 100 of a picture that was compressed with loss, None of one that was not.
+    lights, by name. taken_at is UTC. sequence and camera_time_s are the camera's: its number of the frame, and its own
+    clock at the exposure, seconds from any start. exif_turn: the EXIF orientation (1..8) that was undone in reading;
+    1 = none. jpeg_quality: 1 to 100 of a picture that was compressed with loss, None of one that was not.
     """
 
     pixels: Pixels
@@ -143,6 +144,7 @@ class Frame:
     taken_at: datetime | None = None
     camera: str = ""
     sequence: int | None = None
+    camera_time_s: float | None = None
     sha256: str = ""
     exif_turn: int = 1
     jpeg_quality: int | None = None

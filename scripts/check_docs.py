@@ -119,11 +119,11 @@ def command_names() -> list[str]:
     from cvinspect.cli import app
 
     def below(command: Any, name: str) -> Iterator[str]:
-        subcommands = getattr(command, "commands", {})
-        if not subcommands:
+        words = command.list_commands(None) if hasattr(command, "list_commands") else []
+        if not words:
             yield name
-        for word, subcommand in subcommands.items():
-            yield from below(subcommand, f"{name} {word}")
+        for word in words:
+            yield from below(command.get_command(None, word), f"{name} {word}")
 
     return sorted(below(typer.main.get_command(app), "cvinspect"))
 

@@ -37,7 +37,7 @@ class Sample:
 def samples(folder: Path) -> list[Sample]:
     """The samples in `folder`, by their truth files."""
     found = []
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(picture.with_suffix(".toml") for picture in folder.glob("*.png")):
         truth = tomllib.loads(path.read_text(encoding="utf-8"))
         expected = truth["expected"]
         why = expected["why"]

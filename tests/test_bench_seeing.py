@@ -8,7 +8,9 @@ from cvinspect.bench.seeing import Seeing, bench_seeing, rows
 from cvinspect.bench.seeing_cells import Cell, Found, matched, near_any, run_cell
 from cvinspect.bench.seeing_cost import Speed, naive
 from cvinspect.bench.seeing_frames import LEVEL_GRAY, Drawn, Object, blank, camera, strewn
+from cvinspect.bench.seeing_misses import Misses
 from cvinspect.model import Kind, Region
+from cvinspect.pictures import read_picture
 
 SPECK, LINE = Object("speck", 10, 10, 60.0), Object("line", 100, 1, 60.0)
 MIDDLE, ALONG = np.array([[300.0, 200.0]]), np.stack([np.arange(100.0, 200), np.full(100, 50.0)], axis=1)
@@ -113,3 +115,16 @@ def test_the_command_says_by_its_exit_code_whether_the_bounds_are_met():
     (told,) = done.lines
     assert done.code == (0 if told["met"] else 1)
     assert [cell["family"] for cell in told["cells"]] == ["dent"] * 4
+
+
+def test_what_is_missed_is_shown_at_its_place(tmp_path):
+    line = Object("line", 100, 1, 0.0)  # nothing to be seen: all are missed
+    misses = Misses()
+    run_cell(Cell("line", "unseen", (line,), None), 3, 1, misses)
+    (path,) = misses.write(tmp_path / "漏检")
+    sheet = read_picture(path).pixels
+    above, below = np.split(sheet, 2)
+    places = np.flatnonzero((above != below).any(axis=(0, 2)))
+    assert path.name == "line-unseen.png"
+    assert [len(set(places // (sheet.shape[1] // 3))), np.ptp(places) > 2 * sheet.shape[1] / 3] == [3, True]
+    assert Misses().write(tmp_path) == []

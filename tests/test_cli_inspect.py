@@ -83,7 +83,7 @@ def fits(value, form):
 def of_recipe():
     """{recipe: its samples' pictures}; a recipe is the folder samples/recipes, a picture's truth names it."""
     found = {}
-    for truth in sorted(SAMPLES.glob("*.toml")):
+    for truth in sorted(path.with_suffix(".toml") for path in SAMPLES.glob("*.png")):
         name = truth.read_text("utf-8").split('recipe = "')[1].split('"')[0]
         found.setdefault(name, []).append(truth.with_suffix(".png"))
     return found

@@ -48,6 +48,21 @@ def test_a_round_part_is_proposed_as_a_disk():
     assert diameter == pytest.approx(12.8, abs=0.2 * MM)
 
 
+def test_a_nearly_round_part_is_proposed_without_a_turn(tmp_path):
+    angles = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    oval = np.stack([11.0 + 6.6 * np.cos(angles), 9.5 + 6.35 * np.sin(angles)], axis=1)
+    recipe = tmp_path / "oval.toml"
+    shown(tmp_path, seen(corners=oval))
+    words = ["--calibration", tmp_path / "calibration.json", "--face", "front=2", "-o", recipe]
+    assert cli("recipe", "outline", tmp_path / "好品.png", *words).code == 0
+    assert "turn_deg = 0\n" in recipe.read_text("utf-8")
+    checked = cli("recipe", "check", recipe)
+    assert "located by the part's outline, which tells no turn" in checked.words
+    recipe.write_text(recipe.read_text("utf-8").replace("turn_deg = 0\n", "turn_deg = 2\n"), "utf-8")
+    refused = cli("recipe", "check", recipe)
+    assert (refused.code, "however it is turned the outline looks the same" in refused.words) == (2, True)
+
+
 def test_the_recipe_that_is_written_inspects_at_once(tmp_path):
     picture = shown(tmp_path, seen(seed=1))
     recipe = tmp_path / "方案.toml"

@@ -121,3 +121,13 @@ def test_the_module_is_the_command():
     assert done.returncode == 0
     for name in ("inspect", "judge", "limits", "recipe", "calibration"):
         assert name in done.stdout.decode("utf-8")
+
+
+def test_a_command_loads_only_what_it_needs():
+    script = (
+        "import sys; from cvinspect.cli import main; sys.argv = ['cvinspect', 'inspect', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'sqlalchemy', 'skimage', 'reportlab', 'onnxruntime'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    assert done.stderr.split() == ["[]"]

@@ -162,12 +162,27 @@ def test_the_same_picture_twice_is_refused(tmp_path):
     assert "05.png: is the same picture as" in done.words
 
 
-def test_pictures_of_another_size_are_refused(tmp_path):
+def test_what_cannot_be_used_is_left_out_and_named(tmp_path):
+    recipe = folder(tmp_path, [part(seed) for seed in range(8)])
+    write_picture(tmp_path / "good" / "08.png", lay(1, size=(100, 80)))
+    (tmp_path / "good" / "坏.png").write_bytes(b"no picture")
+    done = cli("learn", tmp_path / "good", "--recipe", recipe, "--json")
+    (told,) = done.lines
+    assert done.code == 0
+    assert told["ready"]["pictures"] == 8
+    assert "left out: " in done.words
+    assert "08.png: cannot be learnt from: the picture is 100x80 px" in done.words
+    assert "坏.png: cannot be learnt from: " in done.words
+
+
+def test_too_many_that_cannot_be_used_are_refused(tmp_path):
     recipe = folder(tmp_path, [part(seed) for seed in range(5)])
-    write_picture(tmp_path / "good" / "09.png", lay(1, size=(100, 80)))
-    done = cli("learn", tmp_path / "good", "--recipe", recipe)
+    for name in ("08.png", "09.png"):
+        (tmp_path / "good" / name).write_bytes(b"no picture")
+    done = cli("learn", tmp_path / "good", "--recipe", recipe, "--lang", "zh")
     assert done.code == 2
-    assert "09.png: cannot be learnt from: the picture is 100x80 px" in done.words
+    assert done.words.count("未采用") == 2
+    assert "2 of 7 pictures cannot be learnt from (above), at most a quarter may be so" in done.words
 
 
 def test_too_many_defective_pictures_are_refused(tmp_path):

@@ -50,7 +50,7 @@ def test_recipe_and_calibration_are_those_of_the_scene(recipe, tmp_path):
 def test_nothing_is_missing_and_nothing_is_left_over():
     recipes = {recipe.name for recipe in RECIPES}
     assert {path.stem for path in list_pictures(FOLDER)} == set(NAMES)
-    assert {path.stem for path in FOLDER.glob("*.toml")} == set(NAMES)
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*NAMES, "station"}
     assert {path.stem for path in (FOLDER / "recipes").iterdir()} == recipes
     assert {path.stem for path in (FOLDER / "calibrations").iterdir()} == recipes
 

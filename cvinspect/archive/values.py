@@ -5,6 +5,7 @@ Overrule    a person decides otherwise about one record          Concession  a s
 Entry       what a camera cannot give, measured or seen by hand   Judgement   a record judged again
 Hold        pictures that retention must not touch                Release     the end of a hold
 Pruned      pictures that retention removed                       Opened      the first row of an archive
+Challenge   master parts were inspected, and came out right, or wrong
 """
 
 from __future__ import annotations
@@ -217,10 +218,24 @@ class Opened:
     continues: str = ""
 
 
-Row = Record | Overrule | Concession | Entry | Judgement | Hold | Release | Pruned | Opened
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """Master parts were inspected, and came out as they must, or not.
+
+    results: per master its name, the outcome that is due, the one it got. suspect: the records since the last challenge
+    that went right, first and last number, where this one went wrong.
+    """
+
+    who: str
+    passed: bool
+    results: tuple[tuple[str, Outcome, Outcome], ...]
+    suspect: tuple[int, int] | None = None
+
+
+Row = Record | Overrule | Concession | Entry | Judgement | Hold | Release | Pruned | Opened | Challenge
 ROW_KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         one.__name__.lower(): one
-        for one in (Record, Overrule, Concession, Entry, Judgement, Hold, Release, Pruned, Opened)
+        for one in (Record, Overrule, Concession, Entry, Judgement, Hold, Release, Pruned, Opened, Challenge)
     }
 )

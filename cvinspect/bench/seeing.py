@@ -15,6 +15,7 @@ from cvinspect.bench.seeing_cost import Speed, Stage, speeds
 from cvinspect.bench.seeing_edges import EdgeFound, edge_bounds, edge_cells, edge_rows, run_edges
 from cvinspect.bench.seeing_frames import blank, camera
 from cvinspect.bench.seeing_limit import best_share
+from cvinspect.bench.seeing_misses import Misses
 from cvinspect.bench.table import bound_rows
 
 AnyFound = TypeVar("AnyFound", Found, EdgeFound)
@@ -53,16 +54,23 @@ class Seeing:
         return {**asdict(self), "bounds": [{**asdict(one), "met": one.met} for one in self.bounds], "met": self.met}
 
 
-def bench_seeing(objects: int | None = None, seed: int = 1, only: Part | None = None, quick: bool = False) -> Seeing:
+def bench_seeing(
+    objects: int | None = None,
+    seed: int = 1,
+    only: Part | None = None,
+    quick: bool = False,
+    misses: Misses | None = None,
+) -> Seeing:
     """Draws what `only` asks for (None: all) and looks for it with the detectors as they come.
 
-    objects: a cell, None = 150, or 50 if quick. The figures depend on objects, seed and quick alone, but for the times.
+    objects: a cell, None = 150, or 50 if quick. misses: collects what is not found.
+    The figures depend on objects, seed and quick alone, but for the times.
     """
     began, count = time.perf_counter(), objects or (QUICK_OBJECTS if quick else OBJECTS)
     blanks = range(QUICK_BLANKS if quick else BLANKS) if only in (None, "blank") else ()
     false = [len(look(camera(blank(seed + i), seed + i))) for i in blanks]
-    found = [_told(run_cell(cell, count, seed)) for cell in cells() if only in (None, cell.family)]
-    edges = [_told(run_edges(cell, count, seed)) for cell in edge_cells() if only in (None, "flash")]
+    found = [_told(run_cell(cell, count, seed, misses)) for cell in cells() if only in (None, cell.family)]
+    edges = [_told(run_edges(cell, count, seed, misses)) for cell in edge_cells() if only in (None, "flash")]
     raced, stages = _raced(seed, QUICK_ROUNDS if quick else ROUNDS) if only in (None, "cost") else ([], [])
     spent = time.perf_counter() - began
     return Seeing(count, seed, spent, tuple(false), tuple(found), tuple(edges), tuple(raced), tuple(stages))

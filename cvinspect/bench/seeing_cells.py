@@ -23,6 +23,7 @@ from cvinspect.bench.seeing_frames import (
     placement,
     strewn,
 )
+from cvinspect.bench.seeing_misses import Misses
 from cvinspect.detect import DentDetector, Detector, ForeignDetector, ScratchDetector, detect
 from cvinspect.model import Frame, Kind, Region
 
@@ -86,8 +87,11 @@ def _lines(family: Family, lengths: Sequence[float], width: float, contrast_gray
     return tuple(Object(family, length, width, contrast_gray) for length in lengths)
 
 
-def run_cell(cell: Cell, count: int, seed: int) -> Found:
-    """Draws `count` objects, MOST a frame, and looks for them with the detectors as they come."""
+def run_cell(cell: Cell, count: int, seed: int, misses: Misses | None = None) -> Found:
+    """Draws `count` objects, MOST a frame, and looks for them with the detectors as they come.
+
+    What is missed goes to `misses`.
+    """
     own = int(np.random.SeedSequence([seed, *cell.name.encode(), *cell.family.encode()]).generate_state(1)[0])
     found, false = 0, 0
     kinds: Counter[str] = Counter()
@@ -95,8 +99,12 @@ def run_cell(cell: Cell, count: int, seed: int) -> Found:
         gray = blank(own + first)
         objects = [cell.objects[index % len(cell.objects)] for index in range(first, min(first + MOST, count))]
         drawn = strewn(gray, objects, own + first)
-        regions = look(camera(gray, own + first))
+        frame = camera(gray, own + first)
+        regions = look(frame)
         of = matched(drawn, regions)
+        if misses is not None:
+            missed = [one.points_px for one, findings in zip(drawn, of, strict=True) if not findings]
+            misses.add(f"{cell.family} {cell.name}", frame, missed)
         found += sum(bool(one) for one in of)
         kinds.update(str(max((regions[index] for index in one), key=lambda r: r.strength).kind) for one in of if one)
         false += len(regions) - len(near_any(drawn, regions))

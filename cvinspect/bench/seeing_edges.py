@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.bench.bounds import Line
+from cvinspect.bench.seeing_misses import Misses
 from cvinspect.detect import FlashDetector, Nominal, detect
 from cvinspect.measure import measure
 from cvinspect.model import Blob, Calibration, Face, Frame, Kind, Measured, Placement
@@ -105,23 +106,32 @@ def edge_cells() -> list[EdgeCell]:
     return cells
 
 
-def run_edges(cell: EdgeCell, count: int, seed: int) -> EdgeFound:
-    """Draws parts until `count` imperfections are drawn (of clean ones, a third as many parts), and inspects them."""
+def run_edges(cell: EdgeCell, count: int, seed: int, misses: Misses | None = None) -> EdgeFound:
+    """Draws parts until `count` imperfections are drawn (of clean ones, a third as many parts), and inspects them.
+
+    What is missed goes to `misses`.
+    """
     own = int(np.random.SeedSequence([seed, *cell.name.encode(), *cell.edge.encode()]).generate_state(1)[0])
     drawn = parts = false = 0
     errors: list[float] = []
     inside = 0
     while (drawn if cell.height_px else 3 * parts) < count:
         scene = _scene(cell, own + parts)
-        blobs = _looked(scene, own + parts)
+        frame = Frame(render(scene))
+        blobs = _looked(scene, frame, own + parts)
         told = list(truth(scene))
+        missed: list[Array] = []
         for place, height in ((one.center_mm, one.width_mm) for one in told):
             hit = _nearest(blobs, place)
-            if hit is not None:
+            if hit is None:
+                missed.append(np.array([place]) / MM_PER_PX)
+            else:
                 blobs.remove(hit)
                 said = hit.width_mm or Measured(math.nan)
                 errors.append((said.value - height) / MM_PER_PX)
                 inside += abs(said.value - height) <= 2 * (said.u or 0.0)
+        if misses is not None:
+            misses.add(f"{cell.edge} {cell.name}", frame, missed)
         false += len(blobs)
         drawn, parts = drawn + len(told), parts + 1
     return EdgeFound(cell.edge, cell.name, parts, drawn, len(errors), false, tuple(errors), inside, cell.is_bound)
@@ -171,7 +181,7 @@ def _objects(cell: EdgeCell, part: Part, rng: np.random.Generator) -> Iterator[F
             yield FlashBump(foot_mm=(x, y), base_mm=base, height_mm=height, contrast_gray=contrast)
 
 
-def _looked(scene: Scene, seed: int) -> list[Blob]:
+def _looked(scene: Scene, frame: Frame, seed: int) -> list[Blob]:
     """What is found with the part's drawing, which lies a little off and askew, as the part in its fixture does."""
     rng = np.random.default_rng([seed, 5])
     made = datetime(2026, 1, 1, tzinfo=UTC)
@@ -190,7 +200,6 @@ def _looked(scene: Scene, seed: int) -> list[Blob]:
     whole = np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
     placement = Placement(calibration, (Face("front", "A"),), (whole,))
     detector = FlashDetector(outline=Nominal((tuple(map(tuple, moved.tolist())),)))
-    frame = Frame(render(scene))
     regions = detect(frame, placement, {Kind.FLASH: detector})
     return list(measure(frame, regions, calibration, placement))
 

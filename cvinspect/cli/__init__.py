@@ -3,37 +3,59 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-from cvinspect.cli import archive, bench, calibration, limits, recipe
-from cvinspect.cli.calibrate import calibrate
-from cvinspect.cli.inspect import inspect
-from cvinspect.cli.judge import judge
-from cvinspect.cli.learn import learn
-from cvinspect.cli.score import score
-from cvinspect.cli.target import target
 from cvinspect.errors import CvinspectError
 from cvinspect.pictures import clean_text
 
+COMMANDS = (
+    *("inspect", "judge", "learn", "score", "target", "calibrate", "line", "challenge", "doctor"),
+    *("limits", "recipe", "calibration", "camera", "archive", "bench"),
+)
+
+
+class _OnDemand(TyperGroup):
+    """Loads a command when it is asked for: one command does not wait for what only another needs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        for name in (cmd_name,) if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                self.commands[name] = _load(name)
+        return self.commands.get(cmd_name)
+
+
+def _load(name: str) -> Any:
+    """The module of that name holds the function of that name, or the app with the commands below it."""
+    module = import_module(f"cvinspect.cli.{name}")
+    group = getattr(module, "app", None)
+    if group is None:
+        group = typer.Typer(add_completion=False)
+        group.command(name)(getattr(module, name))
+    command = typer.main.get_command(group)
+    command.name = name
+    return command
+
+
 app = typer.Typer(
+    cls=_OnDemand,
     help="Cosmetic surface inspection, judged under each customer's own limit table.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(inspect)
-app.command()(judge)
-app.command()(learn)
-app.command()(score)
-app.command()(target)
-app.command()(calibrate)
-app.add_typer(limits.app, name="limits")
-app.add_typer(recipe.app, name="recipe")
-app.add_typer(calibration.app, name="calibration")
-app.add_typer(archive.app, name="archive")
-app.add_typer(bench.app, name="bench")
+
+
+@app.callback()
+def _cvinspect() -> None:
+    pass
+
 
 INTERRUPTED = 130
 

@@ -23,13 +23,12 @@ from cvinspect.archive.values import Record
 from cvinspect.cli import archive_decide
 from cvinspect.cli.archive_options import (
     FolderArgument,
-    IdOption,
     WhereOption,
     WhoOption,
     identity_of,
     words_of,
 )
-from cvinspect.cli.options import JsonOption, Lang, LangOption, LimitsOption
+from cvinspect.cli.options import IdOption, JsonOption, Lang, LangOption, LimitsOption
 from cvinspect.config import Overrides, load_job
 from cvinspect.errors import ArchiveError
 from cvinspect.forms import read_text

@@ -21,10 +21,6 @@ WhereOption = Annotated[
 WhoOption = Annotated[str, typer.Option("--who", help="Who says so.")]
 WhyOption = Annotated[str, typer.Option("--why", help="Why.")]
 RecordOption = Annotated[int, typer.Option("--record", min=1, help="The record's number, as list shows it.")]
-IdOption = Annotated[
-    list[str] | None,
-    typer.Option("--id", metavar="NAME=VALUE", help=f"What the records say: {', '.join(Identity.names())}."),
-]
 ScopeOption = Annotated[
     list[str], typer.Option("--scope", metavar="NAME=VALUE", help="Which parts, as lot=L1; again for a further one.")
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -68,6 +70,7 @@ def seeing(
     quick: Annotated[bool, typer.Option("--quick", help="50 objects a cell, fewer blank frames.")] = False,
     only: Annotated[Sight | None, typer.Option("--only", help="One part of it alone.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed gives other draws.")] = 1,
+    misses: Annotated[Path | None, typer.Option("--misses", help="Write what is missed as pictures here.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Look for rendered specks, scratches, weak lines, dents, flash and chips: shares found, false findings, time
@@ -76,8 +79,12 @@ def seeing(
     Exit code: 0 all bounds met, 1 not all, 2 usage error.
     """
     from cvinspect.bench.seeing import bench_seeing, rows  # loads scikit-image and scipy
+    from cvinspect.bench.seeing_misses import Misses
 
-    result = bench_seeing(objects, seed, only.value if only else None, quick)
+    missed = Misses()
+    result = bench_seeing(objects, seed, only.value if only else None, quick, missed)
+    for path in missed.write(misses) if misses else []:
+        print(path, file=sys.stderr)
     for row in [json.dumps(result.as_json(), allow_nan=False)] if as_json else rows(result):
         print(row)
     raise typer.Exit(0 if result.met else 1)

@@ -11,13 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cvinspect.cli.archive_keep import kept_too
-from cvinspect.cli.archive_options import IdOption
 from cvinspect.cli.options import (
     EXIT_CODES,
     AgreementsOption,
     AmbiguityOption,
     GradeOption,
+    IdOption,
     JsonOption,
     Lang,
     LangOption,
@@ -75,6 +74,8 @@ def inspect(
     with ExitStack() as stack:
         keep = _keeper(stack, folder, job, lang.value, sum(map(len, parts)))
         if archive is not None or ids:
+            from cvinspect.cli.archive_keep import kept_too  # loads sqlalchemy, which only an archive is worth
+
             keep = kept_too(keep, stack, archive, job, ids, calibration, parts, lang)
         outcomes = list(_each(run(parts, job), parts, job, lang, as_json, keep))
     if folder is not None:

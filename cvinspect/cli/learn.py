@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -64,7 +65,7 @@ def learn(
     own = _view(job, view)
     place = output or recipe.with_suffix(".learned")
     check_place(place, force)
-    goods = goods_of(find_shots(good, job), job, own)
+    goods = goods_of(find_shots(good, job), job, own, lambda why: _left_out(why, lang.value))
     terms = Terms(false_per_part=false_per_part, contrast_gray=contrast, ground=ground.value, by=by)
     with Progress(2 * len(goods)) as progress:
         told = learnt(goods, job, own, terms, progress.step)
@@ -74,6 +75,10 @@ def learn(
         return
     for line in (*_lines(told, lang.value), *_written(place, job, own, lang.value)):
         print(clean_text(line))
+
+
+def _left_out(why: str, lang: Language) -> None:
+    print(clean_text(say("learn_left_out", {"message": why}, lang)), file=sys.stderr)
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

@@ -54,6 +54,12 @@ AmbiguityOption = Annotated[
 AgreementsOption = Annotated[
     Path | None, typer.Option("--agreements", help="TOML of what customer and supplier signed for the part.")
 ]
+IdOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--id", metavar="NAME=VALUE", help="What the archive's records say besides, as lot=L7; again for more."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout, and nothing else there.")]
 LightOption = Annotated[
     list[str] | None,

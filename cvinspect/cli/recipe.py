@@ -81,7 +81,7 @@ def outline(
         Path | None, typer.Option("-o", "--output", help="The recipe file to write; else printed.")
     ] = None,
     overlay: Annotated[
-        Path | None, typer.Option("--overlay", help="PNG to look at [with -o: the recipe's name and -outline.png].")
+        Path | None, typer.Option("--overlay", help="PNG to look at; with -o it is the recipe's name and -outline.png.")
     ] = None,
 ) -> None:
     """Propose a recipe from a good picture: the part's outline, its face, and how it is located."""

@@ -121,14 +121,21 @@ def _by_outline(entry: OutlineEntry, faces: Sequence[Face], calibration: Calibra
         corners = faces[0].outline_mm if entry.outline == "face" else entry.outline
         assert corners is not None, "locator_of refuses faces that are the frame"
         made = ByOutline(outline_mm=corners, **knobs)
-        again = same_turn(made, calibration)
-        if again is not None:
-            raise RecipeError(
-                f"turn_deg = {entry.turn_deg:g}: turned by {again:.0f} degrees the outline looks the same, so nobody "
-                f"could tell how the part lies; allow less than {again / 2:g}, or locate by marks"
-            )
+        _check_turn(entry.turn_deg, same_turn(made, calibration))
     _check_shown(np.array(made.outline_mm), calibration, "the outline")
     return made
+
+
+def _check_turn(turn_deg: float, again_deg: float | None) -> None:
+    if again_deg is None:
+        return
+    turned, remedy = f"turned by {again_deg:.0f} degrees", f"allow less than {again_deg / 2:g}"
+    if not again_deg:
+        turned, remedy = "however it is turned", "write turn_deg = 0, which takes it as it lies"
+    raise RecipeError(
+        f"turn_deg = {turn_deg:g}: {turned} the outline looks the same, so nobody could tell how the part lies; "
+        f"{remedy}, or locate by marks"
+    )
 
 
 def _check_shown(places_mm: Any, calibration: Calibration, what: str) -> None:

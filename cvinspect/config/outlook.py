@@ -43,6 +43,8 @@ def _before(view: View) -> Iterator[Reason]:
     how = view.locator
     if isinstance(how, ByOutline | ByMarks):
         code = "outlook_by_outline" if isinstance(how, ByOutline) else "outlook_by_marks"
+        if isinstance(how, ByOutline) and not how.turn_deg:
+            code = "outlook_by_outline_only"
         yield Reason.of(code, view=view.name, turn=how.turn_deg, shift=how.shift_mm)
     if view.fitness:
         yield Reason.of("outlook_fitness", view=view.name, figures=tuple(view.fitness))

@@ -74,7 +74,7 @@ def proposed_text(
         part=quoted(part),
         calibration=f"calibration = {quoted(named)}" if named else '# calibration = "calibration.json"',
         ground=proposal.ground,
-        range="\n".join([*([f"turn_deg = {turn:g}"] if turn else []), f"shift_mm = {shift:g}"]),
+        range="\n".join([*([] if proposal.disk_mm else [f"turn_deg = {turn:g}"]), f"shift_mm = {shift:g}"]),
         outline=_disk(proposal) or _polygon(proposal.outline_mm),
         face=quoted(face[0]),
         grade=quoted(face[1]),
@@ -86,7 +86,7 @@ def proposed_text(
 
 
 def _ranges(proposal: Proposal, calibration: Calibration) -> tuple[float, float]:
-    """The turn (degrees; 0 for a disk) and shift (mm) that leave the part whole and itself."""
+    """The turn (degrees; 0 where none can be told) and shift (mm) that leave the part whole and itself."""
     corners = calibration.to_px(np.array(proposal.outline_mm))
     room = min(float(corners.min()), *(np.array(calibration.size) - 1 - corners.max(axis=0)).tolist())
     shift = max(round(min(USUAL_SHIFT_MM, room * calibration.mm_per_px), 2), LEAST_SHIFT_MM)

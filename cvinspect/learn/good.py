@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cvinspect.calibration.flat_field import evened
@@ -15,6 +15,7 @@ from cvinspect.pictures import read_picture
 from cvinspect.pipeline import Shot
 
 LEAST = 5
+MOST_LEFT_OUT = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,18 +30,33 @@ class Good:
     figures: Mapping[str, float]
 
 
-def goods_of(shots: Sequence[Shot], job: Job, view: View) -> list[Good]:
-    """The shots of `view`, read and located. Raises LearnedError where one cannot be used or they are too few."""
+def goods_of(
+    shots: Sequence[Shot], job: Job, view: View, left_out: Callable[[str], None] = lambda why: None
+) -> list[Good]:
+    """The shots of `view`, read and located. left_out: told of each one that cannot be used, and why.
+
+    Raises LearnedError where more than a quarter of them cannot be used, one is given twice, or they are too few.
+    """
     own = [shot for shot in shots if shot.view == view.name and not shot.misfit]
     check_number(len(own), view.name)
     twice: dict[str, str] = {}
     goods = []
     for shot in own:
-        good = good_of(shot, view)
+        try:
+            good = good_of(shot, view)
+        except LearnedError as bad:
+            left_out(str(bad))
+            continue
         if good.sha256 in twice:
             raise LearnedError(f"{good.picture}: is the same picture as {twice[good.sha256]}; give each one once")
         twice[good.sha256] = good.picture
         goods.append(good)
+    if len(own) - len(goods) > MOST_LEFT_OUT * len(own):
+        raise LearnedError(
+            f"{len(own) - len(goods)} of {len(own)} pictures cannot be learnt from (above), at most a quarter may be "
+            "so; mend the recipe or sort them out"
+        )
+    check_number(len(goods), view.name)
     return goods
 
 

@@ -17,8 +17,8 @@ LEAST_SLOPE_GRAY = 2.0  # rms per px along the worse direction
 def same_turn(locator: ByOutline, calibration: Calibration) -> float | None:
     """The smallest turn within the locator's range that lays the outline on itself, degrees; None where there is none.
 
-    Two poses of the range lie up to twice turn_deg apart. An outline that hardly changes however it is turned (a disk
-    drawn as a polygon) gives that whole range's smallest step.
+    Two poses of the range lie up to twice turn_deg apart. 0.0: it hardly changes however it is turned within the range,
+    as a disk drawn as a polygon does not.
     """
     if not locator.turn_deg:
         return None
@@ -34,7 +34,7 @@ def same_turn(locator: ByOutline, calibration: Calibration) -> float | None:
         ]
     )
     if away.max() <= alike:
-        return STEP_DEG
+        return 0.0
     left = int(np.argmax(away > alike))
     back = np.flatnonzero(away[left:] <= alike)
     if not back.size:

@@ -23,6 +23,7 @@ from cvinspect.pipeline.lights import looks_of, read_lights
 from cvinspect.pipeline.shots import Shot
 
 T = TypeVar("T")
+Read = Callable[[Shot], tuple[Frame, tuple[Reason, ...]]]
 
 NUMERIC = (ArithmeticError, ValueError, cv2.error)  # a fault of this program: it costs one part, not the batch
 
@@ -134,22 +135,44 @@ def _judge(seen: Sequence[Seen], job: Job, missing: Sequence[str]) -> Verdict:
     return Verdict(Outcome.worst([Outcome.INVALID, verdict.outcome]), kept, said)
 
 
-def run(parts: Iterable[Sequence[Shot]], job: Job) -> Iterator[Judged]:
-    """Every part's pictures, inspected; the only place that turns an error into INVALID, and goes on."""
+def read_shot(shot: Shot) -> tuple[Frame, tuple[Reason, ...]]:
+    """The shot's file as a frame, and what is wrong with its lights. Raises PictureError."""
+    if shot.misfit:
+        raise PictureError(f"{shot.picture}: {shot.misfit}", code="picture_name")
+    picture = read_picture(shot.path)
+    lights, spoilt = read_lights(shot.lights)
+    frame = Frame(
+        picture.pixels,
+        part=shot.part,
+        view=shot.view,
+        lights=lights,
+        sha256=picture.sha256,
+        exif_turn=picture.exif_turn,
+        camera=picture.camera,
+        jpeg_quality=picture.jpeg_quality,
+    )
+    return frame, spoilt
+
+
+def run(parts: Iterable[Sequence[Shot]], job: Job, read: Read = read_shot) -> Iterator[Judged]:
+    """Every part's pictures, inspected; the only place that turns an error into INVALID, and goes on.
+
+    read: where the frames come from.
+    """
     for shots in parts:
-        yield from _run_one(shots, job)
+        yield from _run_one(shots, job, read)
 
 
-def _run_one(shots: Sequence[Shot], job: Job) -> Iterator[Judged]:
+def _run_one(shots: Sequence[Shot], job: Job, read: Read) -> Iterator[Judged]:
     frames: dict[Shot, Frame] = {}
     broken: dict[Shot, Verdict] = {}
-    hashes: dict[Shot, str] = {}
     spoilt: dict[Shot, tuple[Reason, ...]] = {}
     for shot in shots:
         try:
-            frames[shot] = _frame(shot, hashes, spoilt)
+            frames[shot], spoilt[shot] = read(shot)
         except PictureError as bad:
             broken[shot] = _invalid(bad)
+    hashes = {shot: frame.sha256 for shot, frame in frames.items()}
     doubled = _doubled(shots)
     if doubled or not frames:
         worst = next(iter((doubled | broken).values()))
@@ -176,24 +199,6 @@ def _spoilt(verdict: Verdict, by: Verdict) -> Verdict:
     if verdict.outcome is Outcome.FAIL:
         return replace(verdict, reasons=(*verdict.reasons, *by.reasons))
     return by
-
-
-def _frame(shot: Shot, hashes: dict[Shot, str], spoilt: dict[Shot, tuple[Reason, ...]]) -> Frame:
-    if shot.misfit:
-        raise PictureError(f"{shot.picture}: {shot.misfit}", code="picture_name")
-    picture = read_picture(shot.path)
-    hashes[shot] = picture.sha256
-    lights, spoilt[shot] = read_lights(shot.lights)
-    return Frame(
-        picture.pixels,
-        part=shot.part,
-        view=shot.view,
-        lights=lights,
-        sha256=picture.sha256,
-        exif_turn=picture.exif_turn,
-        camera=picture.camera,
-        jpeg_quality=picture.jpeg_quality,
-    )
 
 
 def _doubled(shots: Sequence[Shot]) -> dict[Shot, Verdict]:

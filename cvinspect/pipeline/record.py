@@ -46,7 +46,7 @@ class Recorder:
         """The record of one part, from all its pictures as `run` gives them."""
         verdict = max((one.verdict for one in judged), key=lambda v: list(Outcome).index(v.outcome))
         stored = [_stored(one) for one in judged]
-        looks = tuple(_look(one, self.job, kept) for one, kept in zip(judged, stored, strict=True))
+        looks = tuple(look_of(one, self.job, kept) for one, kept in zip(judged, stored, strict=True))
         record = self.noted(self.frame_of(judged[0].shot.part, looks, verdict, at))
         pictures = {name: data for kept in stored for name, data in kept.values()}
         lost = sum(1 for one, kept in zip(judged, stored, strict=True) if one.frame is not None and not kept)
@@ -111,7 +111,8 @@ def _policy(job: Job) -> dict[str, object]:
     return {name: value for name, value in told.items() if value}
 
 
-def _look(judged: Judged, job: Job, stored: Mapping[str, tuple[str, bytes]]) -> Look:
+def look_of(judged: Judged, job: Job, stored: Mapping[str, tuple[str, bytes]]) -> Look:
+    """What a record says of one picture. stored: by light ("" = the picture itself) the hash of what is kept of it."""
     shot, frame, seen = judged.shot, judged.frame, judged.seen
     view = next((view for view in job.views if view.name == shot.view), None)
     look = Look(

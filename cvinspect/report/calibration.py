@@ -7,8 +7,6 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from cvinspect.calibration import Calibrated
 from cvinspect.calibration.advice import coverage
 from cvinspect.calibration.budget import budget
@@ -18,16 +16,10 @@ from cvinspect.pictures import clean_text
 from cvinspect.report.calibration_maps import heat_map, residual_map
 from cvinspect.report.calibration_text import calibration_lines, expanded_of_lengths, percent, stated_lines
 from cvinspect.report.of_job import program_version
+from cvinspect.report.pages import TEMPLATES
 from cvinspect.words import Language, say
 from cvinspect.words.numbers import fixed, plain
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("cvinspect", "report"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _NOTHING = "–"
 _LEAST_SHARE = 0.1
 
@@ -57,7 +49,7 @@ def calibration_report(result: Calibrated, lang: Language) -> str:
 
     seen = result.looks[0].seen
     levels = {"white": f"{seen.white_gray:.0f}", "black": f"{seen.black_gray:.0f}"} if seen else None
-    return _TEMPLATES.get_template("calibration.html").render(
+    return TEMPLATES.get_template("calibration.html").render(
         lang=lang,
         word=word,
         file=file,

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
@@ -18,8 +17,9 @@ from numpy.typing import NDArray
 from cvinspect import words
 from cvinspect.errors import ConfigurationError
 from cvinspect.forms import write_text
-from cvinspect.pictures import clean_text, encode_jpeg, encode_png
+from cvinspect.pictures import encode_jpeg, encode_png
 from cvinspect.report import score_rows as rows_of
+from cvinspect.report.pages import TEMPLATES
 from cvinspect.report.score_plot import COLOURS, Series, plot
 from cvinspect.report.score_rows import group_name
 from cvinspect.report.score_text import pod_line
@@ -73,7 +73,7 @@ def write_score_report(
     except OSError as bad:
         raise ConfigurationError(f"{folder}: cannot be written: {bad.strerror}; choose another --report") from bad
     unit = data["scale"]["unit"]
-    text = _TEMPLATES.get_template("score.html").render(
+    text = TEMPLATES.get_template("score.html").render(
         data=data,
         lang=lang,
         colon="：" if lang == "zh" else ": ",
@@ -103,20 +103,6 @@ def write_score_report(
     path = folder / PAGE
     write_text(path, text, ConfigurationError)
     return path
-
-
-def _finalized(value: Any) -> Any:
-    return clean_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("cvinspect", "report"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=_finalized,
-)
 
 
 def _pod(group: str, told: Data, unit: str, lang: Language) -> dict[str, Any]:

@@ -14,35 +14,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-import jinja2
-from markupsafe import Markup
-
 from cvinspect import words
 from cvinspect.errors import ConfigurationError
 from cvinspect.model import Outcome
-from cvinspect.pictures import clean_text
 from cvinspect.report import illustrate, rows
+from cvinspect.report.pages import TEMPLATES
 from cvinspect.report.values import Heading, Page
 from cvinspect.words import Language
 
 MOST_SHOWN_IN_FULL = 300  # beyond so many pictures only those that do not pass are shown in full
 MOST_PICTURE_BYTES = 400_000_000  # beyond so many bytes of pictures none is added at 1:1
 TOP_REASONS = 3
-
-
-def _finalized(value: Any) -> Any:
-    """Names come from files: what could not be encoded, or would turn or break a line, is made visible."""
-    return clean_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("cvinspect", "report"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=_finalized,
-)
 
 
 class ReportWriter:
@@ -136,7 +118,7 @@ class ReportWriter:
 
     def _rendered(self, template: str, **values: Any) -> str:
         lang = self._lang
-        return _TEMPLATES.get_template(template).render(
+        return TEMPLATES.get_template(template).render(
             **values,
             heading=self._heading,
             lang=lang,

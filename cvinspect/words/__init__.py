@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 from cvinspect.words.archive import ARCHIVE
 from cvinspect.words.calibration import CALIBRATION
+from cvinspect.words.camera import CAMERA
 from cvinspect.words.difference import DIFFERENCE
+from cvinspect.words.doctor import DOCTOR
 from cvinspect.words.learn import LEARN
+from cvinspect.words.line import LINE
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
 from cvinspect.words.reasons import REASONS
@@ -40,6 +43,9 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **SCORE,
     **LEARN,
     **ARCHIVE,
+    **CAMERA,
+    **LINE,
+    **DOCTOR,
 }
 
 

@@ -25,6 +25,7 @@ _LINES = {
         "set for {share} false findings per good part",
         "阈值按每个良品 {share} 个误报设定",
     ),
+    "left_out": ("left out: {message}", "未采用：{message}"),
     "odd": (
         "looks defective and was left out, look at it: {message}",
         "疑似有缺陷，未用于学习，请查看：{message}",

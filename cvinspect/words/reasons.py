@@ -297,6 +297,11 @@ REASONS: dict[str, tuple[str, str]] = {
         "{shift} mm",
         "视图 {view}：按部品轮廓定位；转角超过 {turn}° 或偏离超过 {shift} mm 即检测无效",
     ),
+    "outlook_by_outline_only": (
+        "view {view}: located by the part's outline, which tells no turn; INVALID where shifted by more "
+        "than {shift} mm",
+        "视图 {view}：按部品轮廓定位，轮廓不能反映转角；偏离超过 {shift} mm 即检测无效",
+    ),
     "outlook_by_marks": (
         "view {view}: located by taught marks; INVALID where turned by more than {turn}° or shifted by more than "
         "{shift} mm",

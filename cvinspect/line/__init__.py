@@ -1,0 +1,1 @@
+"""The station: trigger -> frame -> verdict -> output -> record, part after part."""
