@@ -21,8 +21,8 @@ from cvinspect.detect.tracing import Courses, Grid, Guesses, followed, laid_out,
 Segments = NDArray[np.float64]
 
 UNIT = 3.0  # steps of a sigma: the smoothed noise has 1.3, and only what is strong sums up to more than 127
-LEAST, MOST = 5, 6  # beams of 32 and 64 px at half resolution
-CANDIDATE = 0.78  # of the sigmas that a line must have: what makes a beam's sum worth a look,
+LEVELS = 5  # beams of 32 and 48 px at half resolution
+CANDIDATE = 0.8  # of the sigmas that a line must have: what makes a beam's sum worth a look,
 LIKELY = 0.8  # and what makes a line at half resolution worth one in full;
 DIRECT = 1.2  # so strong a beam is worth it at once: near a lay, where sums vary least, lines are underrated by then
 SAMPLES = 500  # sums that tell the sigma of a length and direction
@@ -114,7 +114,7 @@ def candidates(picture: Thin, sigmas: float) -> Segments:
     delta = -NONE * UNIT / STEPS
     soft = cv2.sepFilter2D(picture.sigmas, cv2.CV_16S, weights, weights, delta=delta).astype(np.int8)
     short = _short_sigma(soft)
-    found = [_above(one, short, sigmas) for quarter in QUARTERS for one in beams(soft, quarter, LEAST, MOST)]
+    found = [_above(one, short, sigmas) for quarter in QUARTERS for one in beams(soft, quarter, LEVELS)]
     segments = np.concatenate(found)
     along = np.linspace(0.1, 0.9, 5)[None, :, None]
     places = segments[:, None, :2] * (1 - along) + segments[:, None, 2:4] * along
