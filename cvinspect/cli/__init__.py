@@ -14,7 +14,7 @@ from cvinspect.pictures import clean_text
 
 COMMANDS = (
     *("inspect", "judge", "learn", "score", "target", "calibrate", "line", "challenge", "doctor"),
-    *("limits", "recipe", "calibration", "camera", "archive", "bench"),
+    *("limits", "recipe", "calibration", "camera", "archive", "regrade", "bench"),
 )
 
 

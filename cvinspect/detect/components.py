@@ -26,12 +26,14 @@ _FREE, _OWN, _TAKEN = 255, 128, 64  # of a mask while pieces are grown in it
 class Piece:
     """One connected piece.
 
-    contour: (N, 2) x, y through its border pixels' centres. box: x, y, width, height. peak: its largest value.
+    contour: (N, 2) x, y through its border pixels' centres. box: x, y, width, height. peak: its largest value. arm_of:
+    the number of the branched piece that it is an arm of; 0 = of none.
     """
 
     contour: Contour
     box: Box
     peak: float
+    arm_of: int = 0
 
 
 def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
+from cvinspect.detect.branching import parted
 from cvinspect.detect.components import Contour, Piece, linked, outer_contour, pieces
 from cvinspect.detect.faint import Trace, faint_lines
 from cvinspect.detect.joining import Line, joined, strands_of
@@ -67,7 +68,8 @@ class ScratchDetector:
         drawn = _with_traces(surface.sharp_half, faint, high)
         join_px = JOIN_PX if self.join_mm is None else self.join_mm / surface.mm_per_px
         found = pieces(drawn, GROWTH * high, high, surface.within_half, LEAST_PIECE)
-        strands = strands_of(linked(found, high, join_px / 2), drawn)
+        large = list(parted(linked(found, high, join_px / 2), drawn, GROWTH * high))
+        strands = strands_of(large, drawn)
         for line in joined(strands, join_px / 2):
             if line.peak > high and self._is_scratch(line, surface):
                 contour = _full_contour(line, surface)

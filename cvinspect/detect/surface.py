@@ -40,12 +40,14 @@ class Surface:
     reference_gray: the face's median grey level in the pictures that knobs in grey levels were set by. Pictures are
     padded to whole blocks of 8 px by repeating the last row and column. pattern_mm: the period of a pattern of light
     that is to be taken out first, such as LEDs seen through the part; None = there is none.
+    only (H, W): where it is 0, nothing is looked at; None = everywhere.
     """
 
     frame: Frame
     placement: Placement
     reference_gray: float = MID_GRAY
     pattern_mm: float | None = None
+    only: Mask | None = None
 
     @property
     def mm_per_px(self) -> float:
@@ -55,7 +57,8 @@ class Surface:
     @cached_property
     def inside(self) -> Mask | None:
         """255 on the faces, (H, W) of the frame; None where they cover it."""
-        return face_mask(self.placement, self.frame.size)
+        faces = face_mask(self.placement, self.frame.size)
+        return faces if self.only is None else self.only if faces is None else cv2.bitwise_and(faces, self.only)
 
     @cached_property
     def gray(self) -> Mask:
@@ -70,9 +73,9 @@ class Surface:
         """
         side = 2 * round(PATTERN_SHARE * period_mm / self.mm_per_px / 8) + 1  # odd, of 4 x 4 px
         side, quarter = min(max(side, 3), 255), _halved(_halved(self.raw))
-        ground = cv2.medianBlur(quarter, side).astype(np.int16)
+        ground = _median(quarter, side).astype(np.int16)
         left = np.clip(quarter - ground + 128, 0, 255).astype(np.uint8)
-        ground = np.clip(ground + cv2.medianBlur(left, side) - 128, 0, 255).astype(np.uint8)
+        ground = np.clip(ground + _median(left, side) - 128, 0, 255).astype(np.uint8)
         inside = None if self.within is None else _halved(_halved(self.within)) > 254
         level = round(float(np.median(ground if inside is None or not inside.any() else ground[inside])))
         rest = self.raw.astype(np.int16) - _stretched(ground, self.raw) + level
@@ -281,6 +284,14 @@ class Surface:
         strong = 2 * size >= size.max()
         lean = float(deviation[strong].sum()) / max(float(size[strong].sum()), 1.0)
         return 0 if abs(lean) < 0.3 else 1 if lean > 0 else -1
+
+
+def _median(picture: Mask, side: int) -> Mask:
+    """The median of side x side px; a slope goes on beyond the edges."""
+    half = min(side // 2, *(length - 1 for length in picture.shape))
+    wide = np.pad(picture.astype(np.int16), half, mode="reflect", reflect_type="odd")
+    blurred = cv2.medianBlur(np.asarray(np.clip(wide, 0, 255), np.uint8), side)
+    return blurred[half : half + picture.shape[0], half : half + picture.shape[1]]
 
 
 def _quantile(values: Floats, share: float) -> float:

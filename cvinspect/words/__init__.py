@@ -19,6 +19,7 @@ from cvinspect.words.line import LINE
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
 from cvinspect.words.reasons import REASONS
+from cvinspect.words.regrade import REGRADE
 from cvinspect.words.report import REPORT
 from cvinspect.words.score import SCORE
 from cvinspect.words.tables import TABLES
@@ -46,6 +47,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **CAMERA,
     **LINE,
     **DOCTOR,
+    **REGRADE,
 }
 
 
