@@ -222,8 +222,7 @@ class Surface:
 
     @cached_property
     def _deviation(self) -> Mask:
-        smooth = _smoothed(self.gray)
-        return cv2.absdiff(smooth, _stretched(self.local, smooth))
+        return cv2.absdiff(*_with_ground(self.gray, self.local))
 
     @cached_property
     def sharp(self) -> Mask:
@@ -241,9 +240,19 @@ class Surface:
         return self.noise.usual_gray
 
     @cached_property
+    def smooth_half(self) -> tuple[Mask, Mask]:
+        """The lightly smoothed half resolution, and its neighbourhood's grey level."""
+        return _with_ground(self.half, self.local)
+
+    @cached_property
+    def smooth_quarter(self) -> tuple[Mask, Mask]:
+        """As `smooth_half`, at a quarter of the resolution."""
+        return _with_ground(self.quarter, self.local)
+
+    @cached_property
     def sharp_half(self) -> Mask:
         """As `sharp`, at half resolution."""
-        return self._coarse(self.half)
+        return evened(cv2.absdiff(*self.smooth_half), self._evening)
 
     @cached_property
     def sharp_half_noise_gray(self) -> float:
@@ -253,16 +262,12 @@ class Surface:
     @cached_property
     def sharp_quarter(self) -> Mask:
         """As `sharp`, at a quarter of the resolution."""
-        return self._coarse(self.quarter)
+        return evened(cv2.absdiff(*self.smooth_quarter), self._evening)
 
     @cached_property
     def sharp_quarter_noise_gray(self) -> float:
         """Noise sigma of `sharp_quarter`, grey levels."""
         return robust_sigma(self.sharp_quarter, self.deep(4))
-
-    def _coarse(self, picture: Mask) -> Mask:
-        smooth = _smoothed(picture)
-        return evened(cv2.absdiff(smooth, _stretched(self.local, smooth)), self._evening)
 
     def polarity(self, contour: NDArray[np.int32]) -> int:
         """+1 where the contour's pixels are brighter than their neighbourhood, -1 darker, 0 mixed."""
@@ -313,6 +318,10 @@ def _smoothed(picture: Mask) -> Mask:
 def _halved(picture: Mask) -> Mask:
     size = (picture.shape[1] // 2, picture.shape[0] // 2)
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _with_ground(picture: Mask, local: Mask) -> tuple[Mask, Mask]:
+    return _smoothed(picture), _stretched(local, picture)
 
 
 def _stretched(picture: Mask, like: Mask) -> Mask:
