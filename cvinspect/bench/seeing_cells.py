@@ -29,7 +29,7 @@ from cvinspect.model import Frame, Kind, Region
 
 DETECTORS: dict[Kind, Detector] = {
     Kind.SCRATCH: ScratchDetector(
-        noise_sigmas=5.2, line_sigmas=5.45
+        noise_sigmas=5.2, line_sigmas=5.25
     ),  # sensitive: a line runs at its default, or at a learnt level
     Kind.DENT: DentDetector(),
     Kind.FOREIGN_MATTER: ForeignDetector(),
