@@ -104,6 +104,8 @@ def fit_profile(band: Band, chosen: Indices, width_px: float, psf_sigma_px: floa
 
 def _uncertain(normal: Floats, prior: Floats, u_psf_px: float, stated: bool) -> tuple[float, float]:
     """Standard uncertainties of area and squared width, from noise and from what was not known of the blur."""
+    if not np.isfinite(normal).all():
+        raise np.linalg.LinAlgError("these pixels do not tell the line's width")
     inverse = np.linalg.inv(normal + np.diag(prior))
     variance = (inverse @ normal @ inverse).diagonal() + (prior[5] * u_psf_px * inverse[5]) ** 2
     if not stated:
