@@ -26,6 +26,7 @@ from cvinspect.line.processes import (
     look_through,
 )
 from cvinspect.line.registers import State, next_number
+from cvinspect.line.screen import Screen
 from cvinspect.line.signal import Output, Signal, Trigger
 from cvinspect.line.slots import Slots
 from cvinspect.line.worker import Worker
@@ -74,6 +75,7 @@ class Station:
         identity = Identity(**{"station": setup.file.name, **setup.file.identity})
         self._book = Worker("record", keep_records, setup.archive, setup.recipe, identity, *memory)
         self._feed = _feed(setup)
+        self.screen = Screen(setup)
         self._number, self._last, self._own, self._set = 0, 0, 0, 0
         self._came: list[Taken] | Fault | None = None
         self._late: dict[int, str] = {}  # by number of the question: what was sent instead of its verdict
@@ -119,6 +121,7 @@ class Station:
         """Ends the processes; the outputs are the caller's."""
         for worker in (*self._workers, *self._feed):
             worker.close()
+        self.screen.close()
         self._slots.close()
 
     def _begin(self) -> None:
@@ -132,6 +135,7 @@ class Station:
                     raise StationError(f"{self._setup.path}: {worker.name}: {worker.refusal.values['message']}")
                 if not worker.is_alive or time.monotonic() > end:
                     raise StationError(f"{self._setup.path}: the process for {worker.name} does not begin")
+        self.screen.begin()
 
     def _triggered(self) -> Trigger | None:
         """The next trigger; None now and then, so that `run` can be stopped."""
@@ -168,9 +172,12 @@ class Station:
             self._book.restart()
         self.state = State.HOLD if self.hold else State.READY
         self._show()
+        for decision in self.screen.exchange(self.state, self.hold, self._eyes.is_ready):
+            self._ask(self._book, decision)
 
     def _part(self, trigger: Trigger) -> Done:
-        part = str(trigger.part) if trigger.part else f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{trigger.sequence}"
+        named = str(trigger.part) if trigger.part else f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{trigger.sequence}"
+        part = self.screen.again_part(trigger.part) or named
         deadline = trigger.at_s + self._deadline_s - MARGIN_S
         times: dict[str, float] = {}
         fault = self._amiss(trigger)
@@ -263,6 +270,7 @@ class Station:
     def _send(self, done: Done) -> Done:
         for output in self._outputs:
             output.tell(done.sent)
+        self.screen.told(done.part, done.sent, done.verdict)
         done.ms["all"] = 1000 * (time.monotonic() - done.trigger.at_s)
         for worker in (self._eyes, *self._inspectors):
             if worker.is_busy and worker.is_ready:  # it hangs: the next part shall not wait for it
@@ -270,7 +278,7 @@ class Station:
         return done
 
     def _enter(self, part: str, inspected: Inspected) -> int:
-        number = self._ask(self._book, Enter(part, inspected, datetime.now(UTC)))
+        number = self._ask(self._book, Enter(part, inspected, datetime.now(UTC), *self.screen.again_of(part)))
         self._entered_s[number] = time.monotonic()
         return number
 

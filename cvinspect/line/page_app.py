@@ -1,0 +1,218 @@
+"""The operator page's requests: what it shows, people who sign in, what they decide."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from cvinspect.errors import CvinspectError
+from cvinspect.forms import Form
+from cvinspect.line.page_data import page_words
+from cvinspect.line.page_picture import SIDES, Pictures
+from cvinspect.line.showing import PageSetup, Person
+from cvinspect.line.wall import NoError, Wall
+from cvinspect.model import Outcome
+from cvinspect.pictures import clean_text
+from cvinspect.web.pins import LONGEST, Doorkeeper
+from cvinspect.words import Language, say
+
+STATIC = Path(__file__).parent / "static"
+FILES = {
+    "/": ("page.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+}
+IDLE_S = 600.0  # then a person who has gone away is signed out
+WHY = {
+    Outcome.PASS: ("why_no_defect", "why_dust", "why_within", "why_agreed"),
+    Outcome.FAIL: ("why_defect", "why_beyond", "why_unsure"),
+}
+_STATUS = {"wait": 429, "wrong_pin": 403, "only_quality": 403, "sign_in_first": 403, "not_written": 503}
+
+
+class SignIn(Form):
+    """Who, and the PIN."""
+
+    name: Annotated[str, Field(max_length=200)]
+    pin: Annotated[str, Field(max_length=LONGEST)]
+
+
+class Decision(Form):
+    """record: its number; why: a code of `WHY`; note: a remark in own words."""
+
+    record: Annotated[int, Field(ge=1, lt=2**53)]
+    to: Literal["PASS", "FAIL"]
+    why: Annotated[str, Field(max_length=40)]
+    note: Annotated[str, Field(max_length=200)] = ""
+    lang: Language = "en"
+
+
+class Once(Form):
+    """The record whose part is inspected again."""
+
+    record: Annotated[int, Field(ge=1, lt=2**53)]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who signed in."""
+
+    person: Person
+    seen_s: float
+
+
+class People:
+    """Who is signed in, by a cookie of their own."""
+
+    def __init__(self, people: tuple[Person, ...]) -> None:
+        self._people = {one.name: one for one in people}
+        self._door = Doorkeeper({one.name: one.pin for one in people})
+        self._sessions: dict[str, Session] = {}
+        self._lock = Lock()
+
+    def sign_in(self, asked: SignIn) -> tuple[str, Person]:
+        """A new session. Raises NoError: the name or the PIN is wrong, or has to wait; one PIN is tried at a time."""
+        with self._lock:
+            wait_s = self._door.wait_s(asked.name)
+            if wait_s > 0:
+                raise NoError("wait", seconds=int(wait_s) + 1)
+            if not self._door.admits(asked.name, asked.pin) or asked.name not in self._people:
+                raise NoError("wrong_pin")
+            key = secrets.token_urlsafe(32)
+            now = time.monotonic()
+            self._sessions = {name: one for name, one in self._sessions.items() if now < one.seen_s + IDLE_S}
+            self._sessions[key] = Session(self._people[asked.name], now)
+            return key, self._people[asked.name]
+
+    def of(self, key: str, is_busy: bool = False) -> Person | None:
+        """Whose session it is; is_busy: the person did something, which prolongs it."""
+        with self._lock:
+            session = self._sessions.get(key)
+            if session is None or time.monotonic() > session.seen_s + IDLE_S:
+                self._sessions.pop(key, None)
+                return None
+            if is_busy:
+                self._sessions[key] = Session(session.person, time.monotonic())
+            return session.person
+
+    def sign_out(self, key: str) -> None:
+        """Ends a session."""
+        with self._lock:
+            self._sessions.pop(key, None)
+
+
+def application(wall: Wall, pictures: Pictures) -> FastAPI:
+    """Everything behind the guard of `cvinspect.web`."""
+    setup = wall.setup
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    people = People(setup.people)
+    cookie = f"cvinspect_who_{setup.port}"
+
+    def key(request: Request) -> str:
+        return request.cookies.get(cookie, "")
+
+    for path, (name, kind) in FILES.items():
+        app.add_api_route(path, _file(name, kind), methods=["GET"])
+
+    @app.exception_handler(NoError)
+    async def refused(request: Request, no: NoError) -> JSONResponse:
+        return _refused(request, no.code, _STATUS.get(no.code, 409), no.values)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(request: Request, bad: RequestValidationError) -> JSONResponse:
+        return _refused(request, "bad_request", 400, {})
+
+    @app.get("/state")
+    def state(request: Request, lang: Language = "en", since: int = -1) -> Response:
+        person = people.of(key(request))
+        me = {"name": person.name, "role": person.role} if person else None
+        return Response(f'{wall.text(lang, since)},"me":{json.dumps(me)}}}', media_type="application/json")
+
+    @app.get("/words")
+    def words(lang: Language = "en") -> dict[str, Any]:
+        why = {
+            str(outcome): [[code, say(f"page_{code}", {}, lang)] for code in codes] for outcome, codes in WHY.items()
+        }
+        return {"words": page_words(lang), "why": why, "people": [person.name for person in setup.people]}
+
+    @app.get("/part/{seq}")
+    def part(seq: int, lang: Language = "en") -> dict[str, Any]:
+        return wall.part(seq, lang)
+
+    @app.get("/picture/{seq}/{index}")
+    def picture(seq: int, index: int, side: Annotated[int, Query()] = SIDES[1]) -> Response:
+        record = wall.card(seq).record
+        if side not in SIDES or not 0 <= index < len(record.looks):
+            raise HTTPException(404)
+        try:
+            data = pictures.jpeg(seq, record, index, side)
+        except (CvinspectError, OSError) as bad:
+            raise HTTPException(404) from bad
+        return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+    @app.post("/sign-in")
+    def sign_in(asked: SignIn, response: Response) -> dict[str, str]:
+        key, person = people.sign_in(asked)
+        response.set_cookie(cookie, key, httponly=True, samesite="strict", path="/")
+        return {"name": person.name, "role": person.role}
+
+    @app.post("/sign-out")
+    def sign_out(request: Request) -> dict[str, str]:
+        people.sign_out(key(request))
+        return {}
+
+    @app.post("/decide")
+    def decide(request: Request, asked: Decision) -> dict[str, str]:
+        to = Outcome(asked.to)
+        if asked.why not in WHY[to]:
+            raise NoError("bad_request")
+        why = say(f"page_{asked.why}", {}, asked.lang)
+        note = clean_text(asked.note).strip()
+        wall.decide(asked.record, to, f"{why}: {note}" if note else why, _signed_in(people, key(request)))
+        return {}
+
+    @app.post("/again")
+    def again(request: Request, asked: Once) -> dict[str, str]:
+        wall.again(asked.record, _signed_in(people, key(request)))
+        return {}
+
+    return app
+
+
+def _signed_in(people: People, key: str) -> Person:
+    person = people.of(key, is_busy=True)
+    if person is None:
+        raise NoError("sign_in_first")
+    return person
+
+
+def _file(name: str, kind: str) -> Any:
+    data = (STATIC / name).read_bytes()
+
+    def send() -> Response:
+        return Response(data, media_type=kind)
+
+    return send
+
+
+def _refused(request: Request, code: str, status: int, values: dict[str, Any]) -> JSONResponse:
+    lang: Language = "zh" if request.query_params.get("lang") == "zh" else "en"
+    return JSONResponse({"error": code, "text": say(f"page_{code}", values, lang)}, status)
+
+
+def page_of(setup: PageSetup) -> tuple[Wall, FastAPI]:
+    """The page of a station, not yet served."""
+    from cvinspect.archive.vault import Vault
+
+    wall = Wall(setup)
+    return wall, application(wall, Pictures(Vault(setup.archive / "pictures")))
