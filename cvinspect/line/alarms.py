@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cvinspect.archive import Record
 from cvinspect.model import Kind, Outcome, Reason
@@ -15,6 +15,7 @@ LEAST_REVIEWS = 3
 MOST_REVIEW = 0.02
 MOST_PLACES = 50  # of one part
 MOST_CAUSES = 3
+SHOWN_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +29,41 @@ class Place:
 
 
 class SamePlace:
-    """Follows places from part to part: a damaged mould marks every part at the same one."""
+    """Follows places from part to part: a damaged mould marks every part at the same one. What was an alarm stays one
+    for SHOWN_PARTS parts more.
+    """
 
     def __init__(self, within_mm: float, parts: int) -> None:
         self._within_mm, self._parts = within_mm, parts
         self._places: tuple[Place, ...] = ()
+        self._seen = 0
+        self._alarms: dict[Place, int] = {}
 
     def see(self, record: Record) -> None:
         """The next part; one that was not inspected says nothing."""
-        if record.verdict.outcome is not Outcome.INVALID:
-            self._places = tuple(self._followed(place) for place in places_of(record)[:MOST_PLACES])
+        if record.verdict.outcome is Outcome.INVALID:
+            return
+        self._seen += 1
+        self._places = tuple(self._followed(place) for place in places_of(record)[:MOST_PLACES])
+        for place in self._places:
+            if place.parts >= self._parts:
+                again = [one for one in self._alarms if self._is_same(one, place)]
+                for one in again:
+                    del self._alarms[one]
+                self._alarms[place] = self._seen
+        self._alarms = {one: at for one, at in self._alarms.items() if self._seen - at < SHOWN_PARTS}
 
     def _followed(self, place: Place) -> Place:
-        before = [
-            one.parts
-            for one in self._places
-            if one.face == place.face and math.dist(one.at_mm, place.at_mm) <= self._within_mm
-        ]
-        return Place(place.face, place.kind, place.at_mm, 1 + max(before, default=0))
+        before = [one.parts for one in self._places if self._is_same(one, place)]
+        return replace(place, parts=1 + max(before, default=0))
+
+    def _is_same(self, one: Place, other: Place) -> bool:
+        return one.face == other.face and math.dist(one.at_mm, other.at_mm) <= self._within_mm
 
     @property
     def marked(self) -> tuple[Place, ...]:
-        """The places that so many parts running have shown, the longest first."""
-        found = (place for place in self._places if place.parts >= self._parts)
-        return tuple(sorted(found, key=lambda place: -place.parts))
+        """The places that so many parts running have shown, now or shortly before, the newest first."""
+        return tuple(sorted(self._alarms, key=lambda place: -self._alarms[place]))
 
 
 def places_of(record: Record) -> list[Place]:

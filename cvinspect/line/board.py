@@ -19,7 +19,7 @@ from cvinspect.model import Kind, Outcome
 
 LAST = 20
 MOST_WAITING = 100
-READ_AT_START = 2000  # rows; what came before in the shift is counted by its outcome alone
+READ_AT_START = 500  # rows; what came before in the shift is counted by its outcome alone
 STATION = "station"  # who overrules a verdict that came too late
 
 

@@ -84,17 +84,13 @@ def full(card: Card, lang: Language) -> Data:
 
 
 def told(record: Record, lang: Language) -> Iterator[tuple[str, str, str]]:
-    """Blobs, sentence and outcome of every finding that does not pass, the worst first; then the other reasons."""
+    """Blobs, sentence and outcome of every finding that does not pass, the worst first; where there is none, why."""
     findings = [one for one in record.verdict.findings if one.outcome is not Outcome.PASS]
-    said = set()
     for one in sorted(findings, key=lambda one: -list(Outcome).index(one.outcome)):
-        text = sentence(one.reason, lang)
-        said.add(text)
-        yield ", ".join(map(str, one.blobs[:4])) + (" …" if len(one.blobs) > 4 else ""), text, str(one.outcome)
-    if record.verdict.outcome is not Outcome.PASS:
-        for reason in record.verdict.reasons:
-            if (text := sentence(reason, lang)) not in said:
-                yield "", text, ""
+        numbers = ", ".join(map(str, one.blobs[:4])) + (" …" if len(one.blobs) > 4 else "")
+        yield numbers, sentence(one.reason, lang), str(one.outcome)
+    if not findings and record.verdict.outcome is not Outcome.PASS:
+        yield from (("", sentence(reason, lang), "") for reason in record.verdict.reasons)
 
 
 def _marks(record: Record, index: int) -> int:

@@ -18,6 +18,7 @@ from cvinspect.pictures import decode_picture, encode_jpeg
 
 KEPT = 24
 QUALITY = 85
+LARGER = 2.0  # it is looked at from two metres
 SIDES = (320, 1280)  # of the longer side, px: for a list, for looking at
 _CORNERS = 24
 _FITS_PX = 3.0
@@ -53,7 +54,7 @@ class Pictures:
         findings = record.verdict.findings
         if side_px == SIDES[0]:
             return encode_jpeg(draw.thumbnail(pixels, placement, blobs, findings, side_px), QUALITY)
-        return encode_jpeg(draw.overlay(pixels, placement, blobs, findings, scale), QUALITY)
+        return encode_jpeg(draw.overlay(pixels, placement, blobs, findings, scale, LARGER), QUALITY)
 
 
 def _plain(look: Look, size: tuple[int, int]) -> Placement:

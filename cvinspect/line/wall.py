@@ -32,11 +32,14 @@ class NoError(CvinspectError):
 
 
 class Wall:
-    """One thread reads the archive (`look`), the station's words come by `respond`, browsers ask from threads."""
+    """One thread reads the archive (`look`), the station's words come by `respond`, browsers ask from threads.
+
+    The board has a lock of its own: while it is read, the station gets its answer all the same.
+    """
 
     def __init__(self, setup: PageSetup) -> None:
         self.setup = setup
-        self._lock, self._news, self._ended = Lock(), Event(), False
+        self._lock, self._board_lock, self._news, self._ended = Lock(), Lock(), Event(), False
         self._board = self._new_board()
         self._snapshot, self._heard_s = Snapshot(State.STARTING), time.monotonic()
         self._fault = ""
@@ -68,7 +71,7 @@ class Wall:
             time.sleep(READ_S)
 
     def _read(self) -> None:
-        with self._lock:
+        with self._board_lock:
             before = self._board.version, self._fault
             try:
                 self._board.read()
@@ -77,7 +80,9 @@ class Wall:
                 self._fault = clean_text(str(bad))
                 self._board.close()
                 self._board = self._new_board()
-            self._version += before != (self._board.version, self._fault)
+            changed = before != (self._board.version, self._fault)
+        with self._lock:
+            self._version += changed
 
     def end(self) -> None:
         """Ends `look`."""
@@ -86,15 +91,17 @@ class Wall:
 
     def text(self, lang: Language, since: int) -> str:
         """The page's state as JSON; without the board where it is the same as at version `since`."""
-        with self._lock:
-            away = time.monotonic() > self._heard_s + STALE_S
+        with self._board_lock:
+            with self._lock:
+                newest, snapshot = self._version, self._snapshot
+                away = time.monotonic() > self._heard_s + STALE_S
             version, text = self._texts.get(lang, (-1, ""))
-            if version != self._version:
-                data = board_data(self.setup, self._board, self._snapshot, self._fault, lang)
-                version, text = self._version, json.dumps(data, ensure_ascii=False)
+            if version != newest:
+                data = board_data(self.setup, self._board, snapshot, self._fault, lang)
+                version, text = newest, json.dumps(data, ensure_ascii=False)
                 self._texts[lang] = version, text
-            board = "null" if since == version else text
-            return f'{{"version":{version},"away":{json.dumps(away)},"board":{board}'
+        board = "null" if since == version else text
+        return f'{{"version":{version},"away":{json.dumps(away)},"board":{board}'
 
     def part(self, seq: int, lang: Language) -> Data:
         """One part, in full."""
@@ -102,7 +109,7 @@ class Wall:
 
     def card(self, seq: int) -> Card:
         """Raises NoError where it is not shown any more."""
-        with self._lock:
+        with self._board_lock:
             card = self._board.card(seq)
         if card is None:
             raise NoError("unknown_part")
@@ -110,7 +117,7 @@ class Wall:
 
     def decide(self, seq: int, to: Outcome, why: str, person: Person) -> None:
         """Has the station write it down, and waits until it stands in the archive. Raises NoError where it does not."""
-        with self._lock:
+        with self._board_lock, self._lock:
             refuse(self._board.card(seq), to, person.role)
             if seq in self._deciding:
                 raise NoError("decided")
@@ -119,11 +126,13 @@ class Wall:
         try:
             self._await(lambda: self._is_decided(seq, to, person.name))
         finally:
-            self._deciding.discard(seq)
+            with self._lock:
+                self._deciding.discard(seq)
+                self._outbox = [one for one in self._outbox if one.record != seq]  # too late is not written at all
 
     def again(self, seq: int, person: Person) -> None:
         """The next picture is of this part. Raises NoError where it was done already, or another part is waited for."""
-        with self._lock:
+        with self._board_lock, self._lock:
             card = self._board.card(seq)
             if card is None:
                 raise NoError("unknown_part")
@@ -144,7 +153,7 @@ class Wall:
     def _await(self, is_done: Callable[[], bool]) -> None:
         end = time.monotonic() + WRITTEN_S
         while time.monotonic() < end:
-            with self._lock:
+            with self._board_lock, self._lock:
                 if is_done():
                     return
             time.sleep(0.03)

@@ -42,7 +42,8 @@ async function speak(next) {
   store("lang", lang);
   document.documentElement.lang = lang;
   ({ words, why, people } = await ask("/words"));
-  for (const [id, code] of [["h-yield", "yield"], ["h-top", "top"], ["h-health", "health"], ["h-parts", "last_parts"], ["h-queue", "queue"], ["h-sign-in", "sign_in"], ["l-name", "name"], ["l-pin", "pin"], ["sign-in-go", "sign_in"], ["review-close", "close"], ["no-picture", "no_picture"], ["review-none", "empty"]]) $(id).textContent = words[code];
+  for (const [id, code] of [["h-yield", "yield"], ["h-top", "top"], ["h-health", "health"], ["h-parts", "last_parts"], ["h-queue", "queue"], ["h-sign-in", "sign_in"], ["l-name", "name"], ["l-pin", "pin"], ["sign-in-go", "sign_in"], ["no-picture", "no_picture"], ["review-none", "empty"]]) $(id).textContent = words[code];
+  $("review-close").textContent = `← ${words.close}`;
   $("language").textContent = lang === "zh" ? "English" : "中文";
   $("name").replaceChildren(...people.map((name) => new Option(name)));
   version = -1;
@@ -132,7 +133,10 @@ function picture(id, none, views, part) {
     return button;
   }));
   const src = index === null ? "" : `/picture/${part.seq}/${index}`;
-  if (src && shown[id] !== src) { shown[id] = src; image.src = src; }
+  if (shown[id] === src) return;
+  shown[id] = src;
+  image.classList.add("coming");  // never one part's picture beside another one's verdict
+  if (src) image.src = src;
 }
 
 function drawShift() {
@@ -160,7 +164,9 @@ function drawShift() {
 
 function tile(part) {
   const row = make("li"), button = make("button", null, ...(part.is_decided ? ["decided"] : []));
-  button.append(shape(part.outcome), make("span", part.part));
+  const timed = /^\d{8}-\d{6}-(\d+)$/.exec(part.part);
+  const end = timed ? `#${timed[1]}` : part.part.length > 7 ? `…${part.part.slice(-5)}` : part.part;
+  button.append(shape(part.outcome), make("span", end));
   button.title = `${part.part} ${part.word} ${time(part.at)}`;
   button.onclick = () => open(part.seq);
   row.append(button);
@@ -172,6 +178,7 @@ function open(seq) {
   shown.review = null;
   $("told").textContent = "";
   $("review").hidden = false;
+  document.body.classList.add("reviewing");
   $("line").hidden = true;
   drawReview();
 }
@@ -283,10 +290,11 @@ async function signInNow() {
   $("pin").value = "";
 }
 
+for (const id of ["picture", "review-picture"]) $(id).onload = () => { if ($(id).src.endsWith(shown[id])) $(id).classList.remove("coming"); };
 $("language").onclick = () => speak(lang === "zh" ? "en" : "zh");
 $("who").onclick = async () => { if (me) { await ask("/sign-out", {}); me = null; shown.review = null; draw(); } else signIn(); };
 $("queue-open").onclick = () => { chosen = null; open(board.queue.length ? board.queue[0].seq : null); };
-$("review-close").onclick = () => { $("review").hidden = true; $("line").hidden = false; };
+$("review-close").onclick = () => { $("review").hidden = true; $("line").hidden = false; document.body.classList.remove("reviewing"); };
 $("sign-in-go").onclick = signInNow;
 $("sign-in-close").onclick = () => $("sign-in").close();
 $("pin").onkeydown = (press) => { if (press.key === "Enter") signInNow(); };
