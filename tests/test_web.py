@@ -155,7 +155,7 @@ def test_every_answer_forbids_foreign_content(served):
 
 
 def test_a_port_that_is_taken_is_refused(served):
-    with pytest.raises(StationError, match="cannot be listened on.*is it taken"):
+    with pytest.raises(StationError, match=r"cannot be listened on.*is it taken"):
         Served(Page(), TOKEN, "127.0.0.1", served[1])
 
 

@@ -118,7 +118,7 @@ class Board:
 
     def _count_late(self, archive: Archive) -> None:
         """What the station itself overruled: it was no PASS."""
-        late = and_(JOURNAL.c.kind == "overrule", JOURNAL.c.seq <= self._seen)
+        late = and_(JOURNAL.c.kind == "overrule", JOURNAL.c.record <= self._seen)
         for stored in archive.rows(and_(late, JOURNAL.c.at >= self.shift[0].astimezone(UTC).isoformat())):
             row = cast(Overrule, stored.row)
             if row.who == STATION:
