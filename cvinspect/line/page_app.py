@@ -10,11 +10,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from cvinspect.archive.vault import Vault
 from cvinspect.errors import CvinspectError
 from cvinspect.forms import Form
 from cvinspect.line.page_data import page_words
@@ -75,7 +76,8 @@ class Session:
 class People:
     """Who is signed in, by a cookie of their own."""
 
-    def __init__(self, people: tuple[Person, ...]) -> None:
+    def __init__(self, people: tuple[Person, ...], cookie: str) -> None:
+        self.cookie = cookie
         self._people = {one.name: one for one in people}
         self._door = Doorkeeper({one.name: one.pin for one in people})
         self._sessions: dict[str, Session] = {}
@@ -95,33 +97,30 @@ class People:
             self._sessions[key] = Session(self._people[asked.name], now)
             return key, self._people[asked.name]
 
-    def of(self, key: str, is_busy: bool = False) -> Person | None:
-        """Whose session it is; is_busy: the person did something, which prolongs it."""
-        with self._lock:
-            session = self._sessions.get(key)
-            if session is None or time.monotonic() > session.seen_s + IDLE_S:
-                self._sessions.pop(key, None)
-                return None
-            if is_busy:
-                self._sessions[key] = Session(session.person, time.monotonic())
-            return session.person
+    def of(self, request: Request) -> Person | None:
+        """Who asks; None: nobody who signed in, or too long ago."""
+        session = self._sessions.get(request.cookies.get(self.cookie, ""))
+        return session.person if session and time.monotonic() <= session.seen_s + IDLE_S else None
 
-    def sign_out(self, key: str) -> None:
+    def signed_in(self, request: Request) -> Person:
+        """Who decides; the session lasts on from now. Raises NoError."""
+        person = self.of(request)
+        if person is None:
+            raise NoError("sign_in_first")
+        with self._lock:
+            self._sessions[request.cookies[self.cookie]] = Session(person, time.monotonic())
+        return person
+
+    def sign_out(self, request: Request) -> None:
         """Ends a session."""
         with self._lock:
-            self._sessions.pop(key, None)
+            self._sessions.pop(request.cookies.get(self.cookie, ""), None)
 
 
 def application(wall: Wall, pictures: Pictures) -> FastAPI:
     """Everything behind the guard of `cvinspect.web`."""
-    setup = wall.setup
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    people = People(setup.people)
-    cookie = f"cvinspect_who_{setup.port}"
-
-    def key(request: Request) -> str:
-        return request.cookies.get(cookie, "")
-
+    people = People(wall.setup.people, f"cvinspect_who_{wall.setup.port}")
     for path, (name, kind) in FILES.items():
         app.add_api_route(path, _file(name, kind), methods=["GET"])
 
@@ -133,25 +132,29 @@ def application(wall: Wall, pictures: Pictures) -> FastAPI:
     async def unreadable(request: Request, bad: RequestValidationError) -> JSONResponse:
         return _refused(request, "bad_request", 400, {})
 
+    _showing(app, wall, pictures, people)
+    _deciding(app, wall, people)
+    return app
+
+
+def _showing(app: FastAPI, wall: Wall, pictures: Pictures, people: People) -> None:
     @app.get("/state")
     def state(request: Request, lang: Language = "en", since: int = -1) -> Response:
-        person = people.of(key(request))
+        person = people.of(request)
         me = {"name": person.name, "role": person.role} if person else None
         return Response(f'{wall.text(lang, since)},"me":{json.dumps(me)}}}', media_type="application/json")
 
     @app.get("/words")
     def words(lang: Language = "en") -> dict[str, Any]:
-        why = {
-            str(outcome): [[code, say(f"page_{code}", {}, lang)] for code in codes] for outcome, codes in WHY.items()
-        }
-        return {"words": page_words(lang), "why": why, "people": [person.name for person in setup.people]}
+        why = {str(to): [[code, say(f"page_{code}", {}, lang)] for code in codes] for to, codes in WHY.items()}
+        return {"words": page_words(lang), "why": why, "people": [person.name for person in wall.setup.people]}
 
     @app.get("/part/{seq}")
     def part(seq: int, lang: Language = "en") -> dict[str, Any]:
         return wall.part(seq, lang)
 
     @app.get("/picture/{seq}/{index}")
-    def picture(seq: int, index: int, side: Annotated[int, Query()] = SIDES[1]) -> Response:
+    def picture(seq: int, index: int, side: int = SIDES[1]) -> Response:
         record = wall.card(seq).record
         if side not in SIDES or not 0 <= index < len(record.looks):
             raise HTTPException(404)
@@ -161,15 +164,17 @@ def application(wall: Wall, pictures: Pictures) -> FastAPI:
             raise HTTPException(404) from bad
         return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
 
+
+def _deciding(app: FastAPI, wall: Wall, people: People) -> None:
     @app.post("/sign-in")
     def sign_in(asked: SignIn, response: Response) -> dict[str, str]:
         key, person = people.sign_in(asked)
-        response.set_cookie(cookie, key, httponly=True, samesite="strict", path="/")
+        response.set_cookie(people.cookie, key, httponly=True, samesite="strict", path="/")
         return {"name": person.name, "role": person.role}
 
     @app.post("/sign-out")
     def sign_out(request: Request) -> dict[str, str]:
-        people.sign_out(key(request))
+        people.sign_out(request)
         return {}
 
     @app.post("/decide")
@@ -179,22 +184,13 @@ def application(wall: Wall, pictures: Pictures) -> FastAPI:
             raise NoError("bad_request")
         why = say(f"page_{asked.why}", {}, asked.lang)
         note = clean_text(asked.note).strip()
-        wall.decide(asked.record, to, f"{why}: {note}" if note else why, _signed_in(people, key(request)))
+        wall.decide(asked.record, to, f"{why}: {note}" if note else why, people.signed_in(request))
         return {}
 
     @app.post("/again")
     def again(request: Request, asked: Once) -> dict[str, str]:
-        wall.again(asked.record, _signed_in(people, key(request)))
+        wall.again(asked.record, people.signed_in(request))
         return {}
-
-    return app
-
-
-def _signed_in(people: People, key: str) -> Person:
-    person = people.of(key, is_busy=True)
-    if person is None:
-        raise NoError("sign_in_first")
-    return person
 
 
 def _file(name: str, kind: str) -> Any:
@@ -213,7 +209,5 @@ def _refused(request: Request, code: str, status: int, values: dict[str, Any]) -
 
 def page_of(setup: PageSetup) -> tuple[Wall, FastAPI]:
     """The page of a station, not yet served."""
-    from cvinspect.archive.vault import Vault
-
     wall = Wall(setup)
     return wall, application(wall, Pictures(Vault(setup.archive / "pictures")))
