@@ -241,7 +241,7 @@ def test_a_page_that_is_killed_or_hangs_costs_no_part(line, visitor, monkeypatch
             told.append(line.part())
     assert len(told) > times
     assert not [one for one in told if one[0] & Bits.INVALID]
-    monkeypatch.setattr(screen, "HUNG_S", 5.0)
+    monkeypatch.setattr(screen, "HUNG_S", 10.0)
     shown = visitor.until(lambda board: board["last"] and board["last"]["part"] == str(line.sequence), 30.0)
     with Archive(running[1] / "archive") as archive:
         assert shown["total"] == sum(stored.kind == "record" for stored in archive.rows())

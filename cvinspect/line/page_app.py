@@ -139,13 +139,13 @@ def application(wall: Wall, pictures: Pictures) -> FastAPI:
 
 def _showing(app: FastAPI, wall: Wall, pictures: Pictures, people: People) -> None:
     @app.get("/state")
-    def state(request: Request, lang: Language = "en", since: int = -1) -> Response:
+    async def state(request: Request, lang: Language = "en", since: int = -1) -> Response:
         person = people.of(request)
         me = {"name": person.name, "role": person.role} if person else None
         return Response(f'{wall.text(lang, since)},"me":{json.dumps(me)}}}', media_type="application/json")
 
     @app.get("/words")
-    def words(lang: Language = "en") -> dict[str, Any]:
+    async def words(lang: Language = "en") -> dict[str, Any]:
         why = {str(to): [[code, say(f"page_{code}", {}, lang)] for code in codes] for to, codes in WHY.items()}
         return {"words": page_words(lang), "why": why, "people": [person.name for person in wall.setup.people]}
 
@@ -196,7 +196,7 @@ def _deciding(app: FastAPI, wall: Wall, people: People) -> None:
 def _file(name: str, kind: str) -> Any:
     data = (STATIC / name).read_bytes()
 
-    def send() -> Response:
+    async def send() -> Response:
         return Response(data, media_type=kind)
 
     return send

@@ -22,7 +22,7 @@ from cvinspect.line.worker import Worker
 from cvinspect.model import Outcome, Verdict
 
 EVERY_S = 0.1
-HUNG_S = 5.0  # without an answer
+HUNG_S = 10.0  # without an answer
 BEGINS_S = 20.0
 AGAIN_S = 120.0  # a part that was to be inspected again and is not put before the camera by then
 FIRST_S, LONGEST_S = 0.2, 5.0  # between two starts of a page that ends again and again
