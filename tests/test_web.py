@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -14,7 +14,7 @@ from cvinspect.web.guard import HEADERS, MOST_BODY_BYTES
 from cvinspect.web.pins import Doorkeeper, check_hash, fits, hashed
 
 pytest.importorskip("uvicorn", reason="the page: pip install 'cvinspect[line]'")
-from cvinspect.web import guard
+from cvinspect.web import guard, server
 from cvinspect.web.server import Served
 
 TOKEN = "t" * 43
@@ -143,6 +143,19 @@ def test_a_body_that_does_not_come_is_given_up(served, monkeypatch):
     assert ask(port, "POST", headers={"Content-Length": "10"}, body=b"{")[0] == 408
     assert time.monotonic() - began < 5
     assert page.seen == before
+
+
+def test_connections_that_say_nothing_are_ended(served, monkeypatch):
+    monkeypatch.setattr(server, "REQUEST_WITHIN_S", 0.3)
+    with ExitStack() as stack:
+        for number in range(server.MOST_CONNECTIONS + 10):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", served[1])))
+            if number % 2:
+                one.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        end = time.monotonic() + 5
+        while (status := ask(served[1])[0]) == 503:
+            assert time.monotonic() < end
+        assert status == 200
 
 
 def test_every_answer_forbids_foreign_content(served):

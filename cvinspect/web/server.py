@@ -14,6 +14,7 @@ from cvinspect.web.guard import App, Guard
 
 MOST_CONNECTIONS = 64
 HEADERS_BYTES = 16_384
+REQUEST_WITHIN_S = 5.0
 
 
 class Served:
@@ -33,7 +34,7 @@ class Served:
             server_header=False,
             lifespan="off",
             ws="none",
-            http="h11",
+            http=_impatient(),
             loop="asyncio",
             limit_concurrency=MOST_CONNECTIONS,
             h11_max_incomplete_event_size=HEADERS_BYTES,
@@ -57,6 +58,22 @@ class Served:
         self._server.should_exit = True
         self._thread.join(2.0)
         self._socket.close()
+
+
+def _impatient() -> Any:
+    """HTTP as uvicorn speaks it, but a connection on which no request comes is ended: those would take all room."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    class Impatient(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self.loop.call_later(REQUEST_WITHIN_S, self._give_up)
+
+        def _give_up(self) -> None:
+            if self.cycle is None:
+                self.transport.close()
+
+    return Impatient
 
 
 def listening(host: str, port: int) -> socket.socket:
