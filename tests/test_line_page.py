@@ -30,7 +30,7 @@ SHOTS = (plain(seed=1), marked(AT_LIMIT), marked(LARGE), plain(seed=2))  # PASS,
 PEOPLE = {"王芳": ("operator", "4711"), "Li Wei": ("quality", "8822")}
 
 
-def page_desk(folder):
+def page_desk(folder, **replaced):
     """A station whose camera is a folder that comes round again; its file, and the ports of PLC and page."""
     (folder / "shots").mkdir()
     for index, pixels in enumerate(SHOTS):
@@ -40,7 +40,8 @@ def page_desk(folder):
     for name, (role, pin) in PEOPLE.items():
         text += f'[[person]]\nname = "{name}"\nrole = "{role}"\npin = "{hashed(pin)}"\n'
     shots = f"folder:{folder / 'shots'}?loop=1"
-    path, port = desk(folder, text, **{"synthetic:?width=240&height=180&parts=6&bad=3&size_mm=1": shots})
+    replaced["synthetic:?width=240&height=180&parts=6&bad=3&size_mm=1"] = shots
+    path, port = desk(folder, text, **replaced)
     return path, port, page
 
 

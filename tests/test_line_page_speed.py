@@ -52,7 +52,7 @@ class Asking:
 
 @pytest.mark.soak
 def test_fifty_requests_a_second_do_not_slow_the_line(tmp_path):
-    path, port, page = page_desk(tmp_path)
+    path, port, page = page_desk(tmp_path, **{"deadline_ms = 1000": "deadline_ms = 10000"})
     took, asked, seconds = {True: [], False: []}, 0, 0.0
     with closing(Line(path, port)) as line:
         token = line.station.screen.url.rpartition("=")[2]
@@ -62,11 +62,12 @@ def test_fifty_requests_a_second_do_not_slow_the_line(tmp_path):
             asking = Asking(page, token) if block % 2 else None
             first = len(line.done)
             for _ in range(PARTS):
-                line.part(within_s=5.0)
+                line.part(within_s=11.0)
             if asking:
                 asking.close()
                 asked, seconds = asked + asking.count, seconds + asking.seconds
             time.sleep(0.1)
+            assert all(str(done.sent.outcome) != "INVALID" for done in line.done[first:])
             took[block % 2 == 1] += [done.ms["all"] for done in line.done[first:]]
     p50, p99 = ({name: float(np.percentile(times, q)) for name, times in took.items()} for q in (50, 99))
     print(json.dumps({"requests_a_second": round(asked / seconds, 1), "p50_ms": p50, "p99_ms": p99}))

@@ -11,6 +11,7 @@ from cvinspect.line.board import STATION, Board, Card
 from cvinspect.line.registers import State
 from cvinspect.line.showing import PageSetup, Snapshot
 from cvinspect.model import Outcome, Reason
+from cvinspect.pictures import PICTURE_CODES
 from cvinspect.report.rows import sentence
 from cvinspect.words import Language, noun, say
 from cvinspect.words.page import PAGE
@@ -161,7 +162,7 @@ def _alarms(board: Board, fault: str, lang: Language) -> Iterator[Data]:
 def _health(setup: PageSetup, snapshot: Snapshot, lang: Language) -> Iterator[Data]:
     """Camera, record and calibrations: a word and whether it is good, near its end, or bad."""
     fault = snapshot.last.fault if snapshot.last else None
-    unseen = fault if fault is not None and fault.code.startswith(("camera_", "frame_")) else None
+    unseen = fault if fault is not None and fault.code in PICTURE_CODES else None
     bad = unseen is not None or not snapshot.sees
     why = sentence(Reason.of(unseen.code, **unseen.values), lang) if unseen else ", ".join(setup.cameras)
     text = say("page_camera_bad", {"message": why}, lang) if bad else say("page_camera_good", {}, lang)

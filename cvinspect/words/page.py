@@ -30,7 +30,7 @@ _SHIFT = {
     "shift": ("this shift", "本班"),
     "since": ("since {message}", "自 {message} 起"),
     "yield": ("first-pass yield", "一次合格率"),
-    "parts": ("parts", "件数"),
+    "parts": ("parts", "件"),
     "top": ("most frequent defects", "主要缺陷"),
     "none": ("none", "无"),
     "health": ("condition", "设备状态"),

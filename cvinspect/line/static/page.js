@@ -1,6 +1,6 @@
 "use strict";
 // The operator page: asks for the station's state twice a second, draws it, sends what people decide.
-const EVERY_MS = 500, AWAY_MS = 3000, MOST_QUEUE = 60, SMALL = 320;
+const EVERY_MS = 500, AWAY_MS = 3000, MOST_QUEUE = 60, MOST_WAITING = 100;
 const $ = (id) => document.getElementById(id);
 const here = new URLSearchParams(location.hash.slice(1));
 let lang = here.get("lang") || stored("lang") || (navigator.language.startsWith("zh") ? "zh" : "en");
@@ -92,7 +92,7 @@ function draw() {
   $("draft").hidden = !board.draft;
   $("draft").textContent = board.draft;
   $("who").textContent = me ? `${me.name} · ${words[`role_${me.role}`]} · ${words.sign_out}` : words.sign_in;
-  $("queue-open").textContent = `${words.queue}: ${board.queue.length}`;
+  $("queue-open").textContent = `${words.queue}: ${board.queue.length < MOST_WAITING ? "" : "≥ "}${board.queue.length}`;
   $("queue-open").classList.toggle("some", board.queue.length > 0);
   drawLast(board.last);
   drawShift();
