@@ -50,7 +50,8 @@ samples: setup ## draw samples/ again, byte for byte
 lock: ## renew requirements/*.txt after a change of pyproject.toml (needs uv; UPGRADE=1 takes newer releases)
 	$(LOCK) -o requirements/run.txt
 	$(LOCK) --extra dev -c requirements/run.txt -o requirements/dev.txt
-	$(LOCK) --extra basler --extra genicam -c requirements/dev.txt -o requirements/peers.txt
+	$(LOCK) requirements/peers.in --extra basler --extra genicam --extra parquet --extra postgres --extra cluster \
+		-c requirements/dev.txt -o requirements/peers.txt
 
 clean: ## remove .venv and everything that is made again
 	rm -rf .venv build dist out ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

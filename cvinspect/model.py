@@ -253,10 +253,10 @@ class Region:
 
     contour_px: (N, 2) int32, the outer contour through the centres of the claimed border pixels, frame px.
     polarity: +1 brighter, -1 darker than its surroundings, 0 mixed. strength: how far it stands above the noise, in
-    noise sigmas of the detector's own statistic (comparable between kinds). nominal_px: for flash and for what is
-    missing at an edge, the polyline (N, 2) of the nominal outline it stands on, or reaches into; u_nominal_px: the
-    standard uncertainty of its place. may_be: the other kinds that it may be, by what the picture shows. light: the
-    name of the light that shows it best; "" = the frame's own pixels.
+    noise sigmas: of a detector's claim its peak, of what `detect` returns all of it together (comparable between
+    kinds). nominal_px: for flash and for what is missing at an edge, the polyline (N, 2) of the nominal outline it
+    stands on, or reaches into; u_nominal_px: the standard uncertainty of its place. may_be: the other kinds that it
+    may be, by what the picture shows. light: the name of the light that shows it best; "" = the frame's own pixels.
     """
 
     kind: Kind

@@ -26,6 +26,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from real_data_parts import by_part, part_rows
+
 from cvinspect.cli.show import Progress
 from cvinspect.detect.learned_file import save_learned
 from cvinspect.errors import ConfigurationError, CvinspectError
@@ -46,7 +48,9 @@ class Task:
     """One question to one set. truth: a path in the set, or what makes a row of a CSV of image labels an item's.
 
     part: from an item of items.csv (empty without one) and the picture to the part; key and name: what ties an item to
-    its picture; stratum: which classes of parts both halves share; lights: name and folder of its further lights.
+    its picture; stratum: which classes of parts both halves share; lights: name and folder of its further lights;
+    recipe: its name where the question has one of its own; size: of its pictures, where
+    others show another section.
     """
 
     folder: str
@@ -62,6 +66,13 @@ class Task:
     mm_per_px: float | None = None
     unlabelled_good: bool = False
     lights: tuple[tuple[str, str], ...] = ()
+    recipe: str = ""
+    size: tuple[int, int] | None = None
+
+    @property
+    def recipe_path(self) -> Path:
+        """Of its own recipe, or of the set's."""
+        return RECIPES / f"{self.recipe or self.folder}.toml"
 
 
 _IMPELLER: dict[str, Any] = {
@@ -95,7 +106,7 @@ TASKS = (
         stratum=lambda item: item["class"],
     ),
     Task(title="casting_impeller, flash", classes="yes=flash,no=good,uncertain=ignore",
-         label="flash_by_eye_of_cluster_representative", **_IMPELLER),
+         label="flash_by_eye_of_cluster_representative", recipe="casting_impeller_flash", **_IMPELLER),
     Task(title="casting_impeller, defective", classes="def=any,ok=good", label="origin_label", **_IMPELLER),
     Task(
         folder="bsdata",
@@ -105,6 +116,7 @@ TASKS = (
         classes="Pitting=dent",
         part=lambda item, picture: item["position"],
         unlabelled_good=True,
+        size=(1130, 460),
     ),
     Task(
         folder="neu_seg",
@@ -142,10 +154,10 @@ def learn_task(task: Task, data: Path, learned: Path, false_per_part: float) -> 
     """
     root = data / task.folder
     items = _items(root, task)
-    road = Road(RECIPES / f"{task.folder}.toml", mm_per_px=task.mm_per_px)
+    road = Road(task.recipe_path, mm_per_px=task.mm_per_px)
     shots = road.shots([root / task.pictures])
     kept = set(pictures_of([shot.path for shot in shots], root / task.truth))
-    shots = tuple(shot for shot in shots if shot.path in kept)
+    shots = tuple(shot for shot in shots if shot.path in kept and _fits(task, shot.path))
     paths = [shot.path for shot in shots]
     known = load_truth(root / task.truth, paths, parse_classes(task.classes), task.unlabelled_good)
     part = {path: task.part(items.get(task.name(path), {}), path) for path in paths}
@@ -167,6 +179,10 @@ def learn_task(task: Task, data: Path, learned: Path, false_per_part: float) -> 
     return learned / f"{task.folder}.learned"
 
 
+def _fits(task: Task, path: Path) -> bool:
+    return task.size is None or read_picture(path).pixels.shape[1::-1] == task.size
+
+
 def _is_good(stated: Stated) -> bool:
     if stated.whole is not None:
         return stated.whole.good
@@ -179,12 +195,12 @@ def score_task(task: Task, data: Path, report: Path | None, learned: Path | None
     items = _items(root, task)
     file = None if learned is None else learned / f"{task.folder}.learned"
     own = file if file is not None and file.is_file() else None
-    road = Road(RECIPES / f"{task.folder}.toml", mm_per_px=task.mm_per_px, learned=own)
+    road = Road(task.recipe_path, mm_per_px=task.mm_per_px, learned=own)
     with tempfile.TemporaryDirectory() as scratch:
         truth = _labels(items, task, Path(scratch)) if task.label else root / task.truth
         shots = road.shots([root / task.pictures], {name: root / folder for name, folder in task.lights})
         kept = set(pictures_of([shot.path for shot in shots], truth))
-        shots = tuple(shot for shot in shots if shot.path in kept)
+        shots = tuple(shot for shot in shots if shot.path in kept and _fits(task, shot.path))
         known = load_truth(truth, [shot.path for shot in shots], parse_classes(task.classes), task.unlabelled_good)
 
     def part_of(path: Path) -> str:
@@ -193,7 +209,10 @@ def score_task(task: Task, data: Path, report: Path | None, learned: Path | None
     parts = {part_of(shot.path): task.stratum(items[task.name(shot.path)]) if items else "" for shot in shots}
     half = halves(task.folder, parts)
     scores, sheet = _scored(score_pictures(shots, known, road, part_of=part_of), len(shots), half, report is not None)
-    told = {name: summary([one for one in scores if half[one.part] == name], known, road) for name in HALVES}
+    told = {}
+    for name in HALVES:
+        own = [one for one in scores if half[one.part] == name]
+        told[name] = summary(own, known, road) | {"parts": by_part(own)}
     if report is not None:
         folder = report / task.title.replace(", ", "-")
         write_score_report(folder, told[HALVES[0]], sheet.sheets, "en", version("cvinspect"), datetime.now(UTC))
@@ -265,6 +284,8 @@ def _figures(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if rejects:
             silent = f"; {rejects['silent']} of {rejects['bad']} silent" if rejects["silent"] else ""
             yield f"false rejects at zero escapes, {code}", share(rejects["rejected"]) + silent
+    if pictures["parts"] < pictures["bad"] + pictures["good"]:
+        yield from part_rows(data["parts"])
 
 
 def _recalls(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

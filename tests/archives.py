@@ -90,9 +90,9 @@ def add(archive, number, **changes):
     return archive.record(told, pictures, {DOCUMENT: TEXT})
 
 
-def filled(folder, count=5, **changes):
+def filled(folder, count=5, database="archive.sqlite", **changes):
     """A new archive in `folder` with `count` records."""
-    init(folder, "0.1.0")
+    init(folder, "0.1.0", database=database)
     with Archive(folder, write=True) as archive:
         for number in range(1, count + 1):
             add(archive, number, **changes)

@@ -1,6 +1,7 @@
 """The archive: what goes in comes out the same, nothing changes or leaves it, and trouble is said in words."""
 
 import dataclasses
+import re
 import shutil
 import sqlite3
 from datetime import UTC, date, datetime
@@ -146,8 +147,9 @@ def test_a_database_that_another_program_holds(folder, monkeypatch):
 
 def test_a_newer_version_is_refused(folder):
     sql(folder, "UPDATE about SET value = '2'")
-    with pytest.raises(ArchiveError, match=r"newer cvinspect \(version 2; this one knows up to 1\)"):
-        Archive(folder)
+    for use in (Archive, upgrade):
+        with pytest.raises(ArchiveError, match=r"newer cvinspect \(version 2; this one knows up to 1\)"):
+            use(folder)
 
 
 @pytest.mark.parametrize("fault", ["zeroed", "cut", "text", "gone"])
@@ -176,11 +178,21 @@ def test_a_folder_without_an_archive(tmp_path):
             Archive(place)
 
 
-def test_a_database_server_is_refused_in_words(folder):
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("mysql://x/y", "mysql is not supported; write postgresql://USER@HOST/DATABASE, or a file's name"),
+        ("postgresql://x:secret@h/y", "has a password in it; leave that out: it is taken from PGPASSWORD or ~/.pgpass"),
+        ("postgresql://h:port/y", "is no address; write postgresql://USER@HOST/DATABASE"),
+    ],
+)
+def test_an_address_that_is_none(folder, tmp_path, address, said):
     settings = folder / "archive.toml"
-    settings.write_text(settings.read_text("utf-8").replace('"archive.sqlite"', '"postgresql://x/y"'), "utf-8")
-    with pytest.raises(ArchiveError, match="a database server is not supported yet"):
+    settings.write_text(settings.read_text("utf-8").replace("archive.sqlite", address), "utf-8")
+    with pytest.raises(ArchiveError, match=re.escape(said)):
         Archive(folder)
+    with pytest.raises(ArchiveError, match=re.escape(said)):
+        init(tmp_path / "new", "0.1.0", database=address)
 
 
 def test_on_a_disk_that_may_only_be_read(folder, monkeypatch):
@@ -235,6 +247,7 @@ def test_what_a_stopped_writer_left_is_swept(folder):
         ("outcome=OK", "an outcome is one of PASS"),
         ("seq=x", "the number of a record"),
         ("lot='a", "a quote is not closed"),
+        ("from=2026-02-01 to=2026-01-31", "the first day is after the last"),
     ],
 )
 def test_a_where_that_says_nothing(text, said):
@@ -260,7 +273,7 @@ def test_an_upgrade_is_all_or_nothing(folder):
     with Archive(folder) as archive:  # of version 1 still
         assert archive.about() == {"version": "1"}
     copy = upgrade(folder, {1: add_column}, 2)
-    assert copy.name.startswith("archive.sqlite.version-1-")
+    assert Path(copy).name.startswith("archive.sqlite.version-1-")
     with pytest.raises(ArchiveError, match="version 2; this one knows up to 1"):
         Archive(folder)
 

@@ -7,7 +7,10 @@ import numpy as np
 import plain_frames as plain
 import pytest
 
+from cvinspect.bench.seeing_edges import EdgeCell, Look, run_edges
 from cvinspect.detect import FlashDetector, detect, inspected
+from cvinspect.detect.silhouette import fitted_outlines
+from cvinspect.detect.surface import Surface
 from cvinspect.measure import measure
 from cvinspect.model import Kind
 
@@ -116,3 +119,36 @@ def test_a_neighbouring_face_is_no_flash():
 def test_an_unknown_outline_is_refused_in_words():
     with pytest.raises(ValueError, match="outline = 'square': allowed are none, face, circle, ellipse"):
         FlashDetector(outline="square")
+
+
+def rough_ground(seed=3):
+    """A plate and its ground, whose texture has an rms of 4 grey levels, with 15 flashes of 2 x 10 px."""
+    cell = EdgeCell("flash", Look("rough", grain_gray=4.0), 2.0, 10.0)
+    return run_edges(cell, 15, seed)
+
+
+def test_flash_of_two_px_is_found_on_a_rough_ground_and_its_u_owes_to_that():
+    found = rough_ground()
+    assert found.found >= 14
+    assert found.false == 0
+    assert found.within >= found.found - 1
+
+
+def test_a_rough_ground_is_no_flash():
+    found = run_edges(EdgeCell("clean", Look("rough", grain_gray=4.0)), 9, 3)
+    assert (found.parts, found.false) == (3, 0)
+
+
+@pytest.mark.parametrize("hidden_deg", [80, 100])
+def test_an_ellipse_is_found_where_one_side_of_its_rim_is_like_the_ground(hidden_deg):
+    y, x = np.mgrid[: SIZE[1], : SIZE[0]]
+    x, y = x - CENTER[0], (y - CENTER[1]) / 0.9
+    gray = np.where(np.hypot(x, y) <= 140, 150.0, 110.0)
+    side = np.abs(np.degrees(np.arctan2(y, -x))) < hidden_deg / 2 + 10 * np.hypot(x, y) / 140
+    gray[side & (np.hypot(x, y) > 70)] = 130.0
+    gray[np.hypot(x, y) <= 70] = 40.0
+    seen = cv2.GaussianBlur(gray, (0, 0), 0.8) + np.random.default_rng(1).normal(0, 1.5, gray.shape)
+    frame = plain.framed(np.clip(np.rint(seen), 0, 255).astype(np.uint8))
+    (outline,) = fitted_outlines(Surface(frame, plain.placement(SIZE)), "ellipse")
+    away = np.hypot(outline.points[:, 0] - CENTER[0], (outline.points[:, 1] - CENTER[1]) / 0.9)
+    assert np.abs(away - 140).max() < 4

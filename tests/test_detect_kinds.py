@@ -163,3 +163,41 @@ def test_a_line_that_crosses_another_keeps_both_of_its_sides():
     regions = agreed(lines)
     assert sorted(np.ptp(region.contour_px, axis=0).max() for region in regions) == [47, 47, 120]
     assert {region.doubt for region in regions} == {Doubt.MERGED}
+
+
+def drawn(region):
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.drawContours(mask, [region.contour_px], -1, 1, cv2.FILLED)
+    return mask
+
+
+def test_a_speck_stouter_than_the_scratch_on_which_it_lies_is_told_and_the_scratch_stays_one():
+    line, speck = bar(50, 200, 300, 240, 5), block(Kind.FOREIGN_MATTER, 160, 212, 174, 225)
+    regions = agreed([speck, line])
+    assert sorted(str(region.kind) for region in regions) == ["foreign_matter", "scratch"]
+    assert {region.doubt for region in regions} == {Doubt.MERGED}
+    assert sum(drawn(region) for region in regions).max() == 1
+    own = next(region for region in regions if region.kind is Kind.SCRATCH)
+    assert np.ptp(own.contour_px[:, 0]) >= 249
+
+
+def test_a_bright_place_of_a_scratch_is_no_speck():
+    line, place = bar(50, 200, 300, 240, 5), block(Kind.FOREIGN_MATTER, 160, 215, 168, 220)
+    (region,) = agreed([place, line])
+    assert region.kind is Kind.SCRATCH
+
+
+@pytest.mark.parametrize("second", [{"degrees": 80.0}, {"degrees": 35.0}, {"degrees": 80.0, "length": 90}])
+def test_lines_that_cross_are_parted_and_go_on_beyond_the_crossing(second):
+    across = plain.bar(second.get("length", 180), 3, second["degrees"])
+    pixels = plain.rendered((plain.bar(260, 3, 8), -40), (across, -40))
+    regions = detect(plain.framed(pixels), plain.placement(plain.SIZE), DEFAULT)
+    assert {region.kind for region in regions} == {Kind.SCRATCH}
+    longest = max(regions, key=lambda region: np.ptp(region.contour_px[:, 0]))
+    assert np.ptp(longest.contour_px[:, 0]) == pytest.approx(260 * np.cos(np.radians(8)), abs=8)
+    for region in regions:
+        _, (wide, high), _ = cv2.minAreaRect(region.contour_px)
+        assert min(wide, high) < 0.25 * max(wide, high)
+    seen = np.zeros(plain.SIZE[::-1], np.uint8)
+    cv2.drawContours(seen, [region.contour_px for region in regions], -1, 1, cv2.FILLED)
+    assert seen[plain.covered(plain.SIZE, across) > 0.5].mean() > 0.75  # the bridge over an acute crossing is thin

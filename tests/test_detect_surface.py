@@ -243,6 +243,13 @@ def test_a_pattern_of_light_behind_the_part_is_taken_out():
     assert noise < 1.1 < 3.0 < patterned
 
 
+@pytest.mark.parametrize("cut_px", [12, 30, 60])
+def test_a_pattern_that_the_frame_cuts_on_its_slope_is_taken_out_to_the_edge(cut_px):
+    across = 128 + 20 * np.sin(2 * np.pi * (np.arange(WIDTH) + cut_px) / PERIOD_PX)
+    frame = seen(np.broadcast_to(across, (HEIGHT, WIDTH)))
+    assert detect(frame, plain.placement(SIZE), USUAL, pattern_mm=PERIOD_PX * plain.MM_PER_PX) == ()
+
+
 def test_what_is_clipped_is_flagged_though_the_pattern_is_taken_out():
     frame = before_leds(speck(8, (300.3, 240.7), 400.0))
     (region,) = detect(frame, plain.placement(SIZE), FOREIGN, pattern_mm=PERIOD_PX * plain.MM_PER_PX)

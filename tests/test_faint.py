@@ -173,4 +173,4 @@ def test_small_pictures_are_no_trouble(size):
 
 def test_a_faulty_picture_gives_no_more_than_its_share_of_candidates():
     stripes = 130 + 6 * np.sin(np.arange(SIZE[0]) / 2.0)[None, :] * np.ones((SIZE[1], 1))
-    assert len(candidates(thin_only(surface(seen(stripes))))) <= 600
+    assert len(candidates(thin_only(surface(seen(stripes))), 4.0)) <= 600

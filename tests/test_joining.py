@@ -65,3 +65,11 @@ def test_more_ends_than_are_looked_at_together_make_the_same_lines():
 def test_a_quantile_is_that_of_numpy(size, share):
     values = np.random.default_rng(size).normal(size=size).astype(np.float32)
     assert _quantile(values, share) == pytest.approx(float(np.quantile(values, share)), rel=1e-5, abs=1e-6)
+
+
+def test_a_speck_tells_not_how_wide_its_halo_is():
+    picture = np.zeros((80, 80), np.uint8)
+    cv2.circle(picture, (40, 40), 19, 60, cv2.FILLED)
+    cv2.circle(picture, (40, 40), 2, 250, cv2.FILLED)
+    (strand,) = strands_of(pieces_of(picture), picture)
+    assert strand.width > 30

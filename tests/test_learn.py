@@ -276,3 +276,25 @@ def inspected_with(place, learned, recipe=NAMED, calibration=None):
     if calibration is not None:
         save_calibration(calibration, place / "cam.json")
     return cli("inspect", place / "good", "--recipe", place / "cover.toml", "--json")
+
+
+def test_the_command_may_name_what_was_learnt(golden):
+    place = golden[0]
+    picture, bare = place / "other.png", place / "bare.toml"
+    write_picture(picture, part(53))
+    bare.write_text(RECIPE.format(learned=""), "utf-8")
+    (line,) = cli("inspect", picture, "--recipe", bare, "--learned", place / "cover.learned", "--json").lines
+    assert line["learned"]["name"] == "cover.learned"
+    assert line["blobs"] == []
+
+
+@pytest.mark.parametrize("word", ["turned = true", "pattern_mm = 4.0"])
+def test_a_view_that_says_its_ground_by_itself_is_not_learnt(tmp_path, golden, word):
+    recipe = folder(tmp_path, [part(seed) for seed in range(5)])
+    recipe.write_text(recipe.read_text("utf-8").replace("[[view]]", f"[[view]]\n{word}", 1), "utf-8")
+    done = cli("learn", tmp_path / "good", "--recipe", recipe)
+    assert done.code == 2
+    assert f"has {word.split()[0]}, which says by itself what the ground is" in done.err
+    given = cli("inspect", tmp_path / "good", "--recipe", recipe, "--learned", golden[0] / "cover.learned")
+    assert given.code == 2
+    assert "keep one of the two" in given.err

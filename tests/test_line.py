@@ -100,11 +100,11 @@ class Line:
     def _run(self):
         self.done.extend(iter_done(self.station, self.done))
 
-    def part(self, within_s=DEADLINE_S + 0.5):
+    def part(self, within_s=DEADLINE_S + 0.5, part=None):
         """Triggers a part and gives (bits, reason, seconds)."""
         self.sequence += 1
         began = time.monotonic()
-        self.plc.start(self.sequence, part=self.sequence)
+        self.plc.start(self.sequence, part=self.sequence if part is None else part)
         bits = self.plc.verdict(self.sequence, within_s)
         seconds = time.monotonic() - began
         (reason,) = self.plc.get("reason")

@@ -17,14 +17,15 @@ ASKING = """
 import http.client, sys, threading, time
 port, token, rate, threads = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
 def ask(number):
-    connection, began, turn = http.client.HTTPConnection("127.0.0.1", port, timeout=10), time.monotonic(), 0
+    connection, began, turn = http.client.HTTPConnection("127.0.0.1", port, timeout=60), time.monotonic(), 0
     while True:
         time.sleep(max(began + turn * threads / rate - time.monotonic(), 0))
         path = f"/picture/{1 + turn % 20}/0" if turn % 10 == number else "/state?lang=zh"
         connection.request("GET", path, headers={"Cookie": f"cvinspect_{port}={token}"})
         answer = connection.getresponse()
         answer.read()
-        print(answer.status, flush=True)
+        sys.stdout.write(f"{answer.status}\\n")
+        sys.stdout.flush()
         turn += 1
 for number in range(threads):
     threading.Thread(target=ask, args=(number,), daemon=True).start()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,19 +18,22 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
-from cvinspect.archive import sqlite
 from cvinspect.archive.chain import Anchor, AnchorWriter, Mark, row_hash
 from cvinspect.archive.codec import canonical, plain, value_of
+from cvinspect.archive.database import begun_check, database_of
 from cvinspect.archive.lock import WriterLock
+from cvinspect.archive.refusals import in_words
 from cvinspect.archive.schema import ABOUT, DOCUMENT, HASHED, JOURNAL, LOOKUPS, PICTURE
 from cvinspect.archive.settings import load_settings
 from cvinspect.archive.upgrade import refuse_other_version
 from cvinspect.archive.values import ROW_KINDS, Document, Pruned, Record, Row
 from cvinspect.archive.vault import Vault
 from cvinspect.archive.where import Where
+from cvinspect.archive.whole import WholeCheck
 from cvinspect.errors import ArchiveError
 
 LOCK = "writer.lock"
+END = 100  # rows that are looked at before more are written
 _TIMES = ("at", "timing_ms", "taken_at")  # not what makes one inspection another than the same one repeated
 
 
@@ -61,38 +65,31 @@ class Archive:
 
     def __init__(self, folder: Path, write: bool = False) -> None:
         self.folder, self.settings = folder, load_settings(folder)
+        self.database = database_of(folder, self.settings.database)
         self.vault = Vault(folder / "pictures")
         self.anchor = Anchor(folder / self.settings.anchor)
         self._lock: WriterLock | None = None
         self._mark: AnchorWriter | None = None
         self._engine: Engine | None = None
+        self._check: WholeCheck | None = None
         self._failed = False
         try:
             if write:
                 self._lock = WriterLock(folder / LOCK)
                 self.vault.begin()
-            with sqlite.in_words(self.where):
-                self._engine = self._made_engine(write)
+                self._check = begun_check(self.database)
+            with in_words(self.where):
+                self._engine = self.database.engine(write)
                 self._connection: Connection = self._engine.connect()
                 self._start(write)
         except BaseException:
-            self.close()
+            self.close(wait=False)
             raise
 
     @property
     def where(self) -> str:
         """How messages name the database."""
-        return str(self.folder / self.settings.database)
-
-    @property
-    def file(self) -> Path:
-        """The database's file."""
-        return self.folder / self.settings.database
-
-    def _made_engine(self, write: bool) -> Engine:
-        if write:
-            sqlite.refuse_damaged(self.file)
-        return sqlite.engine(self.file, write)
+        return self.database.where
 
     def _start(self, write: bool) -> None:
         with self._connection.begin():
@@ -100,6 +97,7 @@ class Archive:
             self._last = self._head()
             if write:
                 self._refuse_cut_off()
+                self._refuse_altered_end()
         if write:
             self._mark = self.anchor.open()
 
@@ -121,10 +119,9 @@ class Archive:
 
     def _refuse_cut_off(self) -> None:
         """Raises ArchiveError where the anchor has seen rows that are not there."""
-        marks, _ = self.anchor.read()
-        if not marks:
+        mark = self.anchor.newest()
+        if mark is None:
             return
-        mark = max(marks, key=lambda one: one.seq)
         there = self._connection.scalar(select(JOURNAL.c.hash).where(JOURNAL.c.seq == mark.seq))
         if there != mark.hash:
             raise ArchiveError(
@@ -132,6 +129,21 @@ class Archive:
                 "another: the database was cut or put back to an earlier state; see `cvinspect archive verify`, "
                 "and go on with a backup that verifies"
             )
+
+    def _refuse_altered_end(self) -> None:
+        """Raises ArchiveError where the last rows are not as they were written; `verify` looks at all."""
+        asked = select(JOURNAL).where(JOURNAL.c.seq >= self._last[0] - END).order_by(JOURNAL.c.seq)
+        before = None
+        for columns in self._connection.execute(asked):
+            if (
+                before is not None
+                and row_hash(before, {name: getattr(columns, name) for name in HASHED}) != columns.hash
+            ):
+                raise ArchiveError(
+                    f"{self.where}: row {columns.seq} is not as it was written; see `cvinspect archive verify`, and go "
+                    "on with a backup that verifies"
+                )
+            before = columns.hash
 
     def record(
         self, record: Record, pictures: Sequence[bytes] = (), documents: Mapping[Document, bytes] | None = None
@@ -148,8 +160,8 @@ class Archive:
             raise ArchiveError(f"part {record.identity.part}: its looks name other pictures than those that are given")
         body = plain(record)
         key = hashlib.sha256(canonical(_without(body, _TIMES)).encode()).hexdigest()
-        known = self._connection.scalar(select(JOURNAL.c.seq).where(JOURNAL.c.key == key))
-        self._connection.rollback()
+        with in_words(self.where), self._connection.begin():
+            known = self._connection.scalar(select(JOURNAL.c.seq).where(JOURNAL.c.key == key))
         if known is not None:
             return Added(known, False)
         return Added(self._write(record, body, None, key, sorted(named), documents or {}), True)
@@ -166,6 +178,8 @@ class Archive:
             raise ArchiveError(f"{self.where}: is open for reading only")
         if self._failed:
             raise ArchiveError(f"{self.where}: a row could not be written before; open the archive anew")
+        if self._check is not None:
+            self._check.refuse()
 
     def _write(
         self,
@@ -189,7 +203,7 @@ class Archive:
         }
         columns["hash"] = row_hash(before, {name: columns[name] for name in HASHED})
         self._failed = True
-        with sqlite.in_words(self.where), self._connection.begin():
+        with in_words(self.where), self._connection.begin():
             self._keep_documents(documents)
             self._connection.execute(JOURNAL.insert(), columns)
             for picture in pictures:
@@ -219,13 +233,11 @@ class Archive:
 
     def select(self, asked: Select[Any]) -> Iterator[Any]:
         """What the database answers, in portions."""
-        with sqlite.in_words(self.where):
-            portions = {"yield_per": 500}
-            if self._connection.in_transaction():  # asked while another answer is being read
-                yield from self._connection.execute(asked, execution_options=portions)
-                return
-            with self._connection.begin():
-                yield from self._connection.execute(asked, execution_options=portions)
+        asked = asked.execution_options(yield_per=500)
+        # asked while another answer is being read: within the same transaction
+        begun = nullcontext() if self._connection.in_transaction() else self._connection.begin()
+        with in_words(self.where), begun, self._connection.execute(asked) as found:
+            yield from found
 
     def one(self, seq: int) -> Stored:
         """The record of this number. Raises ArchiveError where there is none."""
@@ -245,27 +257,55 @@ class Archive:
             found[document] = body
         return found
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Everything that is asked within is answered as of one moment, while somebody may write."""
+        with in_words(self.where), self._connection.begin():
+            yield
+
+    def strange_rules(self) -> list[str]:
+        """The tables, indices and triggers of the database that are not those that this version makes."""
+        with in_words(self.where), nullcontext() if self._connection.in_transaction() else self._connection.begin():
+            there = self.database.rules(self._connection)
+        right = self.database.right_rules()
+        return [" ".join(what) for what in sorted(right.keys() | there.keys()) if right.get(what) != there.get(what)]
+
     def about(self) -> dict[str, str]:
         """What the database says of itself."""
         return {row.name: row.value for row in self.select(select(ABOUT))}
 
-    def close(self) -> None:
-        """Ends reading and writing."""
-        if self._engine is not None:
-            if hasattr(self, "_connection"):
-                self._connection.close()
-            self._engine.dispose()
-        if self._mark is not None:
-            self._mark.close()
-        if self._lock is not None:
-            self._lock.close()
+    def close(self, wait: bool = True) -> None:
+        """Ends reading and writing; a writer waits for the check of the whole database, or breaks it off.
+
+        Raises ArchiveError where it found damage.
+        """
+        check, self._check = self._check, None
+        try:
+            if check is not None:
+                check.end(wait)
+        finally:
+            self._let_go()
+        if check is not None and not self._failed:
+            check.remember()
+
+    def _let_go(self) -> None:
+        engine, mark, lock = self._engine, self._mark, self._lock
         self._engine = self._mark = self._lock = None
+        with ExitStack() as last:  # whatever fails, the lock goes
+            if lock is not None:
+                last.callback(lock.close)
+            if mark is not None:
+                last.callback(mark.close)
+            if engine is not None:
+                last.callback(engine.dispose)
+                if hasattr(self, "_connection"):
+                    self._connection.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, bad: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+        self.close(wait=kind is None)
 
 
 def stored(columns: Any) -> Stored:

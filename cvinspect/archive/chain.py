@@ -18,6 +18,7 @@ from typing import Any
 from cvinspect.archive.codec import canonical
 from cvinspect.errors import ArchiveError
 
+LAST = 100  # lines, read where only the newest mark is asked for
 LINE = 128  # a sector holds a whole number of lines: a line is written or not, never half
 
 
@@ -55,19 +56,30 @@ class Anchor:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self) -> tuple[tuple[Mark, ...], tuple[int, ...]]:
-        """The marks in order, and the numbers of the lines that are none. Raises ArchiveError where it is gone."""
+    def read(self, last: int | None = None) -> tuple[tuple[Mark, ...], tuple[int, ...]]:
+        """The marks in order, of all or the last so many lines, and the numbers of the lines that are none.
+
+        Raises ArchiveError where the file is gone.
+        """
         try:
-            data = self.path.read_bytes()
+            with self.path.open("rb") as file:
+                lines = os.fstat(file.fileno()).st_size // LINE
+                first = max(0, lines - last) if last else 0
+                file.seek(first * LINE)
+                data = file.read()
         except OSError as bad:
             raise ArchiveError(f"{self.path}: the anchor cannot be read: {bad.strerror}; bring it back") from bad
         marks, damaged = [], []
-        for number, start in enumerate(range(0, len(data), LINE), 1):
+        for number, start in enumerate(range(0, len(data), LINE), first + 1):
             try:
                 marks.append(Mark.of(data[start : start + LINE]))
             except ValueError:
                 damaged.append(number)
         return tuple(marks), tuple(damaged)
+
+    def newest(self) -> Mark | None:
+        """The newest mark, None where there is none. Raises ArchiveError where the file is gone."""
+        return max(self.read(LAST)[0] or self.read()[0], key=lambda mark: mark.seq, default=None)
 
     def begin(self, marks: tuple[Mark, ...] = ()) -> None:
         """Makes the file. Raises ArchiveError where there is one already."""
@@ -123,8 +135,13 @@ class AnchorWriter:
         self._lines, self._hour = at + 1, hour
 
     def close(self) -> None:
-        """Brings it to the disk."""
+        """Brings it to the disk. Raises ArchiveError where that fails: the rows themselves are recorded."""
         try:
             os.fsync(self._file)
+        except OSError as bad:
+            raise ArchiveError(
+                f"{self._path}: the anchor cannot be brought to the disk: {bad.strerror}; what was recorded stands in "
+                "the archive, but look after the disk, and run `cvinspect archive verify`"
+            ) from bad
         finally:
             os.close(self._file)

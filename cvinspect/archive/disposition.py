@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import and_
 
@@ -47,7 +47,7 @@ class Dispositions:
 
     def of(self, stored: Stored) -> Disposition:
         """The disposition of a record."""
-        outcome, told = self._decision(stored)
+        outcome, told = self._decision(stored.seq, cast(Record, stored.row).verdict.outcome)
         if outcome in _MAY_BE_CONCEDED:
             for one in self._conceded:
                 concession = cast(Concession, one.row)
@@ -55,18 +55,26 @@ class Dispositions:
                     return Disposition("conceded", _conceded(one.seq, concession))
         return told
 
-    def _decision(self, stored: Stored) -> tuple[Outcome, Disposition]:
+    def of_columns(self, columns: Any) -> Disposition:
+        """The same by `seq`, `outcome` and the Identity's columns; the record is read only where it matters."""
+        outcome, told = self._decision(columns.seq, Outcome(columns.outcome))
+        if outcome not in _MAY_BE_CONCEDED:
+            return told
+        scopes = (cast(Concession, one.row).scope.items() for one in self._conceded)
+        if any(all(getattr(columns, name) == value for name, value in scope) for scope in scopes):
+            return self.of(self._archive.one(columns.seq))
+        return told
+
+    def _decision(self, seq: int, verdict: Outcome) -> tuple[Outcome, Disposition]:
         """Without concessions."""
-        record = cast(Record, stored.row)
-        last = self._decided.get(stored.seq)
+        last = self._decided.get(seq)
         if last is not None and isinstance(last.row, Overrule):
             outcome, who, why = last.row.to, last.row.who, last.row.why
             return outcome, _told("disposition_overruled", outcome, who=who, row=last.seq, message=why)
         if last is not None and isinstance(last.row, Judgement):
             outcome = last.row.verdict.outcome
             return outcome, _told("disposition_judged", outcome, row=last.seq)
-        outcome = record.verdict.outcome
-        return outcome, _told("disposition_verdict", outcome)
+        return verdict, _told("disposition_verdict", verdict)
 
     def _covers(self, seq: int, concession: Concession, stored: Stored) -> bool:
         if not _in_scope(concession, stored):
@@ -86,7 +94,9 @@ class Dispositions:
         for one in list(self._archive.rows(scope)):
             if len(found) == most:
                 break
-            if self._decision(one)[0] in _MAY_BE_CONCEDED and _in_scope(concession, one):
+            if self._decision(one.seq, cast(Record, one.row).verdict.outcome)[0] in _MAY_BE_CONCEDED and _in_scope(
+                concession, one
+            ):
                 found.add(one.seq)
         return frozenset(found)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +20,7 @@ from cvinspect.model import Blob, Measured, Outcome
 
 Row = dict[str, Any]
 XLSX_ROWS = 1_048_575
+COUNTS = frozenset({"seq", "findings", "blobs", "blob"})
 SIZES = ("area_mm2", "diameter_mm", "length_mm", "width_mm", "max_dimension_mm", "height_mm")
 
 
@@ -122,7 +125,8 @@ def write_xlsx(path: Path, rows: Iterable[Row]) -> int:
     import xlsxwriter
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(str(path), {**options, "nan_inf_to_errors": True})
+    whole = io.BytesIO()  # else a full disk leaves a half file that its library cannot close
+    book = xlsxwriter.Workbook(whole, {**options, "nan_inf_to_errors": True})
     sheet = book.add_worksheet("records")
     bold, count, names = book.add_format({"bold": True}), 0, []
     for row in rows:
@@ -137,6 +141,7 @@ def write_xlsx(path: Path, rows: Iterable[Row]) -> int:
     if count:
         sheet.autofilter(0, 0, count, len(names) - 1)
     book.close()
+    path.write_bytes(whole.getvalue())
     return count
 
 
@@ -160,8 +165,10 @@ def write_parquet(path: Path, rows: Iterable[Row]) -> int:
 
 
 def _schema(pyarrow: Any, row: Row) -> Any:
-    kinds = {int: pyarrow.int64(), str: pyarrow.string()}
-    return pyarrow.schema([(name, kinds.get(type(value), pyarrow.float64())) for name, value in row.items()])
+    """By name, as the first row's measures may be absent, or whole numbers by chance."""
+    whole, text, number = pyarrow.int64(), pyarrow.string(), pyarrow.float64()
+    kinds = ((name, text if isinstance(value, str) else number) for name, value in row.items())
+    return pyarrow.schema([(name, whole if name in COUNTS else kind) for name, kind in kinds])
 
 
 def _portions(rows: Iterable[Row], size: int = 10_000) -> Iterator[list[Row]]:
@@ -198,4 +205,5 @@ def export(path: Path, rows: Iterable[Row]) -> int:
     except OSError as bad:
         raise ArchiveError(f"{path}: cannot be written: {bad.strerror}; choose a folder that exists") from bad
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):
+            half.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cvinspect.errors import ArchiveError
@@ -19,8 +20,6 @@ class WriterLock:
             raise ArchiveError(f"{path}: cannot be written: {bad.strerror}; only reading is possible") from bad
         try:
             self._take()
-            os.ftruncate(self._file, 0)
-            os.write(self._file, f"{os.getpid()}\n".encode())
         except OSError as bad:
             holder = os.pread(self._file, 20, 0).decode("ascii", "replace").strip() if hasattr(os, "pread") else ""
             os.close(self._file)
@@ -28,6 +27,10 @@ class WriterLock:
             raise ArchiveError(
                 f"{path.parent}: another program is writing to this archive{told}; wait until it is done, or stop it"
             ) from bad
+
+        with suppress(OSError):  # a full disk: then nobody is told who holds it
+            os.ftruncate(self._file, 0)
+            os.write(self._file, f"{os.getpid()}\n".encode())
 
     def _take(self) -> None:
         try:

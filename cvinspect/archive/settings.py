@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from cvinspect.archive.postgres import url_of
 from cvinspect.archive.values import Identity
 from cvinspect.errors import ArchiveError
 from cvinspect.forms import Form, parse_toml, read_text
@@ -24,7 +25,7 @@ class Retention(Form):
 
 
 class Settings(Form):
-    """The file. database: a file beside it. identity: what every record says unless told."""
+    """The file. database: a file beside it, or postgresql://USER@HOST/DATABASE. identity: what every record says."""
 
     schema_: Literal["cvinspect-archive/1"] = Field(alias="schema")
     database: str = "archive.sqlite"
@@ -34,9 +35,9 @@ class Settings(Form):
 
     @field_validator("database")
     @classmethod
-    def _a_file(cls, database: str) -> str:
+    def _an_address(cls, database: str) -> str:
         if "://" in database:
-            raise ValueError("a database server is not supported yet; name a file beside this one")
+            url_of(database)
         return database
 
     @field_validator("identity")

@@ -24,13 +24,19 @@ def version_of(connection: Connection, where: str) -> int:
     return int(found)
 
 
-def refuse_other_version(connection: Connection, where: str, newest: int = VERSION) -> None:
-    """Raises ArchiveError unless the tables are those of this program."""
+def known_version(connection: Connection, where: str, newest: int = VERSION) -> int:
+    """The version of the tables. Raises ArchiveError where it is newer than this program."""
     version = version_of(connection, where)
     if version > newest:
         raise ArchiveError(
             f"{where}: was written by a newer cvinspect (version {version}; this one knows up to {newest}); update it"
         )
+    return version
+
+
+def refuse_other_version(connection: Connection, where: str, newest: int = VERSION) -> None:
+    """Raises ArchiveError unless the tables are those of this program."""
+    version = known_version(connection, where, newest)
     if version < newest:
         raise ArchiveError(
             f"{where}: is of version {version}, this cvinspect writes {newest}; run `cvinspect archive upgrade`"

@@ -5,6 +5,8 @@ Overrule    a person decides otherwise about one record          Concession  a s
 Entry       what a camera cannot give, measured or seen by hand   Judgement   a record judged again
 Hold        pictures that retention must not touch                Release     the end of a hold
 Pruned      pictures that retention removed                       Opened      the first row of an archive
+Regrade     many parts judged again, and what came of it
+Challenge   master parts were inspected, and came out right, or wrong
 """
 
 from __future__ import annotations
@@ -219,10 +221,50 @@ class Opened:
     continues: str = ""
 
 
-Row = Record | Overrule | Concession | Entry | Judgement | Hold | Release | Pruned | Opened
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regrade:
+    """Many parts judged or inspected again; no verdict, and no part's disposition, changes by it.
+
+    scope: which parts. counts: asked for, and what became of them; matrix: "PASS>FAIL" and how many. results_sha256: of
+    all results, which the ledger holds. limits and recipe: what was used instead of each record's own, "" = its own.
+    """
+
+    who: str
+    why: str
+    mode: str
+    scope: str
+    began: datetime
+    software: str
+    counts: Mapping[str, int]
+    matrix: Mapping[str, int]
+    results_sha256: str
+    limits: str = ""
+    limits_revision: str = ""
+    limits_sha256: str = ""
+    recipe: str = ""
+    recipe_sha256: str = ""
+    policy: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """Master parts were inspected, and came out as they must, or not.
+
+    results: per master its name, the outcome that is due, the one it got. suspect: the records since the last challenge
+    that went right, first and last number, where this one went wrong.
+    """
+
+    who: str
+    passed: bool
+    results: tuple[tuple[str, Outcome, Outcome], ...]
+    suspect: tuple[int, int] | None = None
+
+
+Row = Record | Overrule | Concession | Entry | Judgement | Hold | Release | Pruned | Opened | Regrade | Challenge
 ROW_KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         one.__name__.lower(): one
-        for one in (Record, Overrule, Concession, Entry, Judgement, Hold, Release, Pruned, Opened)
+        for one in (Record, Overrule, Concession, Entry, Judgement, Hold, Release, Pruned, Opened, Regrade, Challenge)
     }
 )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 
-from cvinspect.archive import sqlite
 from cvinspect.archive.archive import Archive, lookups_of, stored
 from cvinspect.archive.chain import Mark, row_hash
-from cvinspect.archive.schema import DOCUMENT, HASHED, JOURNAL, PICTURE, VERSION, create
-from cvinspect.archive.values import Judgement, Pruned, Record
+from cvinspect.archive.schema import DOCUMENT, HASHED, JOURNAL, PICTURE, VERSION
+from cvinspect.archive.values import Judgement, Pruned, Record, Regrade
 from cvinspect.errors import ArchiveError
 from cvinspect.model import Reason
 
-Step = Callable[[], None]
+Step = Callable[[str, int], None]
+"""Told after each row, picture or portion that was looked at: which of these, and how many there are."""
 
 
 @dataclass(slots=True)
@@ -32,37 +32,27 @@ class Checked:
     notes: list[Reason] = field(default_factory=list)
 
 
-def verify(archive: Archive, pictures: bool = True, step: Step = lambda: None) -> Checked:
+def verify(archive: Archive, pictures: bool = True, step: Step = lambda what, count: None) -> Checked:
     """Checks the whole archive; pictures False: that they are there, without reading them.
 
     Raises ArchiveError where it cannot be read at all.
     """
     checked = Checked()
-    found = sqlite.check(archive.file, thorough=True)
+    step("archive_step_database", 0)
+    found = archive.database.fault()
     if found:
         checked.wrong.append(Reason.of("archive_database", message=found[:300]))
         return checked
-    checked.wrong += _tables(archive)
     walk = _Walk(archive, checked, step)
-    walk.rows()
-    walk.links()
-    walk.documents()
+    with archive.moment():
+        checked.wrong += (Reason.of("archive_table", message=what) for what in archive.strange_rules())
+        if archive.about() != {"version": str(VERSION)}:
+            checked.wrong.append(Reason.of("archive_table", message="about"))
+        walk.rows()
+        walk.links()
+        walk.documents()
     walk.pictures(pictures)
     return checked
-
-
-def _tables(archive: Archive) -> Iterator[Reason]:
-    """Tables, indices and triggers that are not those that this version makes."""
-    asked = text("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-    with create_engine("sqlite://").begin() as fresh:
-        create(fresh)
-        right = {(row.type, row.name): row.sql for row in fresh.execute(asked)}
-    there = {(row.type, row.name): row.sql for row in archive.select(asked)}  # type: ignore[arg-type]
-    for what in sorted(right.keys() | there.keys()):
-        if right.get(what) != there.get(what):
-            yield Reason.of("archive_table", message=" ".join(what))
-    if archive.about() != {"version": str(VERSION)}:
-        yield Reason.of("archive_table", message="about")
 
 
 def _hash_of(before: str, columns: Any) -> str:
@@ -83,6 +73,7 @@ class _Walk:
         self._stored: Counter[tuple[str, int]] = Counter()
         self._named: dict[str, set[str]] = {}
         self._pruned: dict[str, int] = {}
+        self._count = archive.head[0]
 
     def _wrong(self, code: str, **values: object) -> None:
         self._checked.wrong.append(Reason.of(code, **values))
@@ -113,7 +104,7 @@ class _Walk:
             self._row(columns)
             before, expected = columns.hash, columns.seq + 1
             self._checked.rows += 1
-            self._step()
+            self._step("archive_step_rows", self._count)
         if self._marks:
             self._wrong("archive_cut", row=expected - 1, seen=max(self._marks))
         elif expected - 1 > self._newest_mark:
@@ -131,7 +122,7 @@ class _Walk:
             self._wrong("archive_row", row=seq)
         if isinstance(row, Record):
             self._stored.update((name, seq) for look in row.looks for name in look.kept)
-        if isinstance(row, (Record, Judgement)):
+        if isinstance(row, (Record, Judgement, Regrade)):
             for document in row.documents:
                 self._named.setdefault(document.sha256, set()).add(document.kind)
         if isinstance(row, Pruned):
@@ -160,16 +151,21 @@ class _Walk:
         """Every picture that the rows name and retention has not removed; files that no row names are only said."""
         wanted = {name for name, seq in self._stored if seq > self._pruned.get(name, 0)}
         there = set(self._archive.vault.names())
+        bad: dict[str, str] = {}
         for name in sorted(wanted):
             self._checked.pictures += 1
-            self._step()
+            self._step("archive_step_pictures", len(wanted))
             try:
                 if read:
                     self._archive.vault.get(name)
                 elif name not in there:
                     raise ArchiveError(f"{self._archive.vault.path(name)}: the picture is gone")
-            except ArchiveError as bad:
-                self._wrong("archive_picture", message=str(bad))
+            except ArchiveError as told:
+                bad[name] = str(told)
+        gone = self._archive.pruned() if bad else {}  # retention may have gone on meanwhile
+        for name, message in bad.items():
+            if gone.get(name) == self._pruned.get(name):
+                self._wrong("archive_picture", message=message)
         strange = there - wanted
         if strange:
             self._checked.notes.append(Reason.of("archive_orphans", count=len(strange), message=sorted(strange)[0]))

@@ -59,6 +59,8 @@ def parse_where(text: str) -> Where:
             seq = _number(word, value)
         else:
             found[name] = tuple(_checked(name, one, word) for one in value.split("|"))
+    if {"from", "to"} <= days.keys() and days["from"] > days["to"]:
+        raise ArchiveError(f"--where {text}: the first day is after the last")
     return Where(MappingProxyType(found), seq, days.get("from"), days.get("to"))
 
 

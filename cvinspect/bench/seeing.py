@@ -94,7 +94,7 @@ def _bounds(result: Seeing) -> Iterator[Line]:
         if cell.least is not None:
             yield Line(f"{cell.family} {cell.name}", "%", 100.0, 100 * cell.share, "", 100 * cell.least)
     yield from edge_bounds(result.edges)
-    for speed in result.speeds:
+    for speed in (one for one in result.speeds if one.bound):
         yield Line(f"time of detect() / OpenCV, {speed.frame}", "", MOST_RATIO, speed.ratio)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cvinspect.bench.bounds import Line
+from cvinspect.bench.seeing_edge_limit import Seen, best_flash_share, weakest_gray
 from cvinspect.bench.seeing_misses import Misses
 from cvinspect.detect import FlashDetector, Nominal, detect
 from cvinspect.measure import measure
@@ -25,6 +26,7 @@ SIZE_PX = (640, 520)
 MM_PER_PX = 0.05
 PART_GRAY, GROUND_GRAY, NOISE_GRAY = 140.0, 80.0, 2.0
 U_PSF_PX = 0.05
+GRAIN_MM = 0.08
 EVERY_PX = 100.0  # one imperfection to so much of the outline
 LEAST_SHARE, MOST_FALSE = 0.95, 0.02
 LEAST_WITHIN, MOST_WITHIN = 93.0, 98.0
@@ -151,7 +153,7 @@ def _scene(cell: EdgeCell, seed: int) -> Scene:
         size_px=SIZE_PX,
         mm_per_px=MM_PER_PX,
         surface=Surface(level_gray=PART_GRAY, gradient_gray=(2.0, -2.0)),
-        ground=Surface(level_gray=GROUND_GRAY, grain_gray=look.grain_gray, grain_mm=0.08),
+        ground=Surface(level_gray=GROUND_GRAY, grain_gray=look.grain_gray, grain_mm=GRAIN_MM),
         part=replace(part, shadow=look.shadow),
         camera=Camera(psf_sigma_px=look.psf_px, noise_gray=NOISE_GRAY),
         seed=seed,
@@ -226,3 +228,17 @@ def edge_rows(cells: Sequence[EdgeFound]) -> Iterator[str]:
         counts = f"{f'{cell.found} of {cell.drawn}':>12}{cell.false:7}{cell.parts:7}"
         sizes = f"{cell.bias_px:10.3f}{cell.rmse_px:10.3f}{100 * cell.within / cell.found:9.1f}" if cell.found else ""
         yield f"{cell.family + ' ' + cell.name:34}{counts}{sizes}"
+    names = {cell.name for cell in cells if cell.family == "flash"}
+    for one in edge_cells():
+        if one.edge == "flash" and one.name in names and one.look.grain_gray:
+            yield _limit_row(one)
+
+
+def _limit_row(cell: EdgeCell) -> str:
+    seen = Seen(NOISE_GRAY, cell.look.grain_gray, GRAIN_MM / MM_PER_PX, cell.look.psf_px)
+    size, contrast = (cell.height_px, cell.base_px), PART_GRAY - GROUND_GRAY
+    share, weakest = 100 * best_flash_share(*size, contrast, seen), weakest_gray(*size, LEAST_SHARE, seen)
+    return (
+        f"flash {cell.name}: the best linear test that knows the ground's spectrum finds {share:.0f} % at contrast "
+        f"{contrast:.0f}, and {100 * LEAST_SHARE:.0f} % at {weakest:.1f} grey levels"
+    )

@@ -13,8 +13,8 @@ from cvinspect.errors import CvinspectError
 from cvinspect.pictures import clean_text
 
 COMMANDS = (
-    *("inspect", "judge", "learn", "score", "target", "calibrate", "line", "pin", "doctor"),
-    *("limits", "recipe", "calibration", "camera", "archive", "bench"),
+    *("inspect", "judge", "learn", "score", "target", "calibrate", "line", "challenge", "pin", "doctor"),
+    *("limits", "recipe", "calibration", "camera", "archive", "regrade", "bench"),
 )
 
 

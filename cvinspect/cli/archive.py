@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
+from sqlalchemy import func, select
 
-from cvinspect.archive import Archive, Stored, backup, init, move_aside, parse_where, upgrade
+from cvinspect.archive import Archive, Identity, Stored, backup, init, move_aside, parse_where, upgrade
 from cvinspect.archive import verify as verified
 from cvinspect.archive.disposition import Dispositions
 from cvinspect.archive.export import blob_rows, record_rows, whole_rows
@@ -29,6 +31,7 @@ from cvinspect.cli.archive_options import (
     words_of,
 )
 from cvinspect.cli.options import IdOption, JsonOption, Lang, LangOption, LimitsOption
+from cvinspect.cli.show import Progress, Stages
 from cvinspect.config import Overrides, load_job
 from cvinspect.errors import ArchiveError
 from cvinspect.forms import read_text
@@ -49,6 +52,9 @@ def init_(
     anchor: Annotated[
         Path | None, typer.Option("--anchor", help="Where the anchor is kept; best on another disk [anchor.txt].")
     ] = None,
+    database: Annotated[
+        str, typer.Option("--database", help="The database: a file's name, or postgresql://USER@HOST/DATABASE.")
+    ] = "archive.sqlite",
     aside: Annotated[
         bool, typer.Option("--move-aside", help="The database here is damaged: rename it, and begin a new one.")
     ] = False,
@@ -59,7 +65,7 @@ def init_(
     if aside:
         place, last = move_aside(folder, datetime.now(UTC))
         print(clean_text(str(place)))
-    init(folder, version("cvinspect"), str(anchor.resolve()) if anchor else "anchor.txt", last)
+    init(folder, version("cvinspect"), str(anchor.resolve()) if anchor else "anchor.txt", last, database)
     print(say("archive_made", {"message": clean_text(str(folder))}, lang.value))
 
 
@@ -177,8 +183,21 @@ def export(
         asked = parse_where(where)
         whole = output.suffix.lower() in (".json", ".jsonl") and not blobs
         make = whole_rows if whole else blob_rows if blobs else record_rows
-        _refuse_nothing(exported(output, make(archive, asked)), lang)
+        counted = select(func.count()).select_from(JOURNAL).where(asked.condition())
+        count = next(iter(archive.select(counted)))[0]
+        with Progress(count) as progress:
+            _refuse_nothing(exported(output, _told(make(archive, asked), progress)), lang)
     print(clean_text(str(output)))
+
+
+def _told(rows: Iterator[dict[str, Any]], progress: Progress) -> Iterator[dict[str, Any]]:
+    """The rows, each record's first one told."""
+    seq = None
+    for row in rows:
+        if row["seq"] != seq:
+            progress.step()
+            seq = row["seq"]
+        yield row
 
 
 @app.command()
@@ -190,8 +209,8 @@ def verify(
     lang: LangOption = Lang.EN,
 ) -> None:
     """Check that every row, text and picture is as it was written. Exit code: 0 it is, 1 it is not."""
-    with Archive(folder) as archive:
-        checked = verified(archive, pictures=not quick)
+    with Archive(folder) as archive, Stages(lang.value) as stages:
+        checked = verified(archive, not quick, stages)
     for line in verify_lines(checked, lang.value):
         print(clean_text(line))
     if checked.wrong:
@@ -206,14 +225,16 @@ def backup_(
     lang: LangOption = Lang.EN,
 ) -> None:
     """Copy an archive whole, while it may be written to, and verify the copy."""
-    rows, pictures = backup(folder, target, not without)
-    with Archive(target) as copy:
-        checked = verified(copy, pictures=not without)
+    with Stages(lang.value) as stages:
+        rows, pictures = backup(folder, target, not without, stages)
+        with Archive(target) as copy:
+            checked = verified(copy, not without, stages)
     wrong = [one for one in checked.wrong if not (without and one.code == "archive_picture")]
     if wrong:
         checked.wrong = wrong
         for line in verify_lines(checked, lang.value):
             print(clean_text(line))
+        print(say("archive_backup_wrong", {"message": clean_text(str(target))}, lang.value))
         raise typer.Exit(1)
     told = {"rows": rows, "pictures": pictures, "message": clean_text(str(target))}
     print(say("archive_backed_up", told, lang.value))
@@ -259,9 +280,10 @@ def stats(
         outcomes: Counter[str] = Counter()
         became: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
-        for stored in archive.rows(parse_where(where)):
-            told = dispositions.of(stored)
-            outcomes[str(cast(Record, stored.row).verdict.outcome)] += 1
+        columns = (JOURNAL.c[name] for name in ("seq", "outcome", *Identity.names()))
+        for row in archive.select(select(*columns).where(parse_where(where).condition()).order_by(JOURNAL.c.seq)):
+            told = dispositions.of_columns(row)
+            outcomes[row.outcome] += 1
             became[told.word] += 1
             reasons[told.reason.code] += 1
     _refuse_nothing(outcomes, lang)
@@ -275,6 +297,7 @@ def stats(
         print(json.dumps({**counts, **{name.removeprefix("stats_"): count for name, count in others.items()}}))
         return
     title = say("stats_records", {}, lang.value) + f": {outcomes.total()}"
+    del others["stats_conceded"]  # stands among what became of the parts
     for line in table_lines(title, [*outcomes.most_common(), *became.most_common(), *others.items()], lang.value):
         print(line)
 
@@ -286,4 +309,4 @@ def upgrade_(folder: FolderArgument, lang: LangOption = Lang.EN) -> None:
     if before is None:
         print(say("archive_up_to_date", {}, lang.value))
     else:
-        print(say("archive_upgraded", {"message": clean_text(str(before))}, lang.value))
+        print(say("archive_upgraded", {"message": clean_text(before)}, lang.value))

@@ -20,6 +20,7 @@ from cvinspect.cli.options import (
     JsonOption,
     Lang,
     LangOption,
+    LearnedOption,
     LightOption,
     LimitsOption,
     RuleOption,
@@ -44,6 +45,7 @@ def inspect(
     recipe: Annotated[Path, typer.Option("--recipe", help="What the part is and what is looked for.")],
     limits: LimitsOption = None,
     calibration: Annotated[Path | None, typer.Option("--calibration", help="Instead of the recipe's.")] = None,
+    learned: LearnedOption = None,
     light: LightOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for report.html and results.jsonl [cvinspect-report].")
@@ -63,6 +65,7 @@ def inspect(
     overrides = Overrides(
         limits=limits,
         calibration=calibration,
+        learned=learned,
         product_grade=product_grade.value if product_grade else None,
         decision_rule=decision_rule.value if decision_rule else None,
         ambiguity=ambiguity.value if ambiguity else None,

@@ -112,6 +112,8 @@ def _lines(told: LearnedFile, lang: Language) -> Iterator[str]:
     more = max(ready.wanted - ready.parts, 0)
     yield say("learn_wanted" if more else "learn_enough", {"wanted": ready.wanted, "more": more}, lang)
     yield say("learn_level", {"share": ready.false_per_part}, lang)
+    if told.backdrop is not None:
+        yield say("learn_backdrop", {"most": round(told.backdrop.deepest_px)}, lang)
     if ready.seen < 1:
         yield say("learn_seen", {"percent": math.floor(1000 * ready.seen) / 10}, lang)
     contrasts = {size.contrast_gray for size in told.sizes.values()}

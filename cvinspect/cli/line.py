@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from cvinspect.line.modbus import ModbusOutput
 from cvinspect.line.plc import Rehearsal
 from cvinspect.line.signal import Output
 from cvinspect.line.station import Done, Station
+from cvinspect.line.watchdog import Watchdog
 from cvinspect.model import Outcome
 from cvinspect.pictures import clean_text
 from cvinspect.pipeline.line import sentence
@@ -43,7 +45,8 @@ def line(
     setup = load_station(station)
     counts: Counter[Outcome] = Counter()
     with ExitStack() as stack:
-        outputs = [stack.enter_context(closing(_output(setup, index))) for index in range(len(setup.file.output))]
+        outputs: list[Output] = [stack.enter_context(closing(Watchdog()))] if hasattr(socket, "AF_UNIX") else []
+        outputs += [stack.enter_context(closing(_output(setup, index))) for index in range(len(setup.file.output))]
         running = stack.enter_context(closing(Station(setup, outputs)))
         _stop_on_signals(running)
         if setup.file.rehearse is not None:

@@ -69,6 +69,9 @@ LightOption = Annotated[
         help="The same under another light; of a folder, the picture of the same file name. May be given again.",
     ),
 ]
+LearnedOption = Annotated[
+    Path | None, typer.Option("--learned", help="What `cvinspect learn` wrote; instead of the recipe's.")
+]
 LimitsOption = Annotated[
     str | None, typer.Option("--limits", help="Limit table: NAME, NAME@REVISION, or a .toml file.")
 ]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cvinspect.cli.options import JsonOption, Lang, LangOption, LightOption
+from cvinspect.cli.options import JsonOption, Lang, LangOption, LearnedOption, LightOption
 from cvinspect.cli.show import Progress
 from cvinspect.pipeline import Shot, parse_lights
 
@@ -26,6 +26,7 @@ def score(
         Path | None, typer.Option("--recipe", help="Not given: default detectors over the whole frame.")
     ] = None,
     calibration: Annotated[Path | None, typer.Option("--calibration", help="Instead of the recipe's.")] = None,
+    learned: LearnedOption = None,
     light: LightOption = None,
     mm_per_px: Annotated[
         float | None, typer.Option("--mm-per-px", help="Assume this scale, for pictures of any size.")
@@ -44,7 +45,7 @@ def score(
     from cvinspect.report.score import write_score_report
     from cvinspect.score import Road, Sheet, load_truth, parse_classes, pictures_of, score_pictures, summary
 
-    road = Road(recipe, calibration, mm_per_px)
+    road = Road(recipe, calibration, mm_per_px, learned)
     shots = _without_masks(road.shots(pictures, parse_lights(light or ())), pictures_of, truth)
     known = load_truth(truth, [shot.path for shot in shots], parse_classes(classes), unlabelled_good)
     print(f"truth: {known.form}, {known.files} of {len(shots)} pictures, {known.path}", file=sys.stderr)

@@ -9,9 +9,10 @@ from types import TracebackType
 from cvinspect.model import Finding, Outcome
 from cvinspect.pipeline import Judged
 from cvinspect.pipeline.line import sentence
-from cvinspect.words import Language, noun
+from cvinspect.words import Language, noun, say
 
 MOST_FINDINGS = 12
+OFTEN_S = 0.05
 
 
 def show(judged: Judged, lang: Language) -> None:
@@ -38,9 +39,9 @@ def _numbers(finding: Finding) -> str:
 class Progress:
     """How many of how many, and how long still; on a terminal only, and only where there is more than one."""
 
-    def __init__(self, total: int) -> None:
-        self._total, self._done = total, 0
-        self._began = time.monotonic()
+    def __init__(self, total: int, of: str = "") -> None:
+        self._total, self._done, self._of = total, 0, f"{of} " if of else ""
+        self._began = self._last = time.monotonic()
         self._shown = total > 1 and sys.stderr.isatty()
 
     def __enter__(self) -> Progress:
@@ -54,11 +55,41 @@ class Progress:
     def step(self) -> None:
         """One more is done."""
         self._done += 1
-        if self._shown:
-            left = (time.monotonic() - self._began) / self._done * (self._total - self._done)
-            print(f"\r{self._done}/{self._total}  {left:.0f} s left ", end="", file=sys.stderr, flush=True)
+        now = time.monotonic()
+        if self._shown and (now - self._last > OFTEN_S or self._done in (1, self._total)):
+            left, self._last = (now - self._began) / self._done * (self._total - self._done), now
+            told = f"\r{self._of}{self._done}/{self._total}  {left:.0f} s left "
+            print(told, end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Make room for a row."""
         if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+class Stages:
+    """The progress of work that comes in stages; called after each step with the stage's code and its steps."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang, self._code = lang, ""
+        self._progress = Progress(0)
+
+    def __enter__(self) -> Stages:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, bad: BaseException | None, at: TracebackType | None) -> None:
+        self._clear()
+
+    def __call__(self, code: str, total: int) -> None:
+        """One more step of a stage is done; total 0: a stage begins whose steps cannot be counted."""
+        if code != self._code:
+            self._clear()
+            self._code, self._progress = code, Progress(total, say(code, {}, self._lang))
+        if total:
+            self._progress.step()
+        elif sys.stderr.isatty():
+            print(f"\r{say(code, {}, self._lang)} ... ", end="", file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        if sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -14,7 +14,7 @@ from pydantic import create_model
 from cvinspect.calibration import load_calibration
 from cvinspect.calibration.store import ends_soon
 from cvinspect.config.agreements import load_agreements
-from cvinspect.config.learned import load_learned, sha256_of
+from cvinspect.config.learned import check_learnable, load_learned, sha256_of
 from cvinspect.config.limits import load_limits
 from cvinspect.config.locating import locator_of
 from cvinspect.config.nominal import with_nominal
@@ -38,7 +38,7 @@ class View:
 
     detectors read the picture itself; lights: what reads each further light that the recipe names. learned: of the
     picture itself. sha256: of what learning depends on in the recipe. pattern_mm: the period of a pattern of light that
-    is taken out of the pictures first.
+    is taken out of the pictures first. turned: what goes round a turned part is taken out.
     """
 
     name: str
@@ -52,6 +52,7 @@ class View:
     learned: Learned | None = None
     sha256: str = ""
     pattern_mm: float | None = None
+    turned: bool = False
 
     @property
     def looked_for(self) -> Mapping[Kind, Detector]:
@@ -105,18 +106,25 @@ _NOTHING = Overrides()
 
 
 def load_job(
-    path: Path, overrides: Overrides = _NOTHING, now: datetime | None = None, *, unlearned: bool = False
+    path: Path,
+    overrides: Overrides = _NOTHING,
+    now: datetime | None = None,
+    *,
+    unlearned: bool = False,
+    kept: LimitTable | None = None,
+    judged_by: tuple[LimitTable | None, Policy] | None = None,
 ) -> Job:
     """The job that the recipe in `path` describes, proved to fit. Raises a ConfigurationError in words.
 
-    unlearned: without what was learnt, for learning it.
+    unlearned: without what was learnt, for learning it. kept: the table that `overrides.limits` names, where it is
+    loaded already. judged_by: instead of what recipe and `overrides` say of it.
     """
     now = now or datetime.now(UTC)
     recipe = load_recipe(path)
     entry = _limits_entry(recipe, overrides)
-    table = _table(recipe, overrides)
+    table = judged_by[0] if judged_by else kept or _table(recipe, overrides)
     views = tuple(_view(recipe, view, overrides, now, unlearned) for view in recipe.file.view)
-    policy, notes = _policy(recipe, entry, overrides, now)
+    policy, notes = (judged_by[1], ()) if judged_by else _policy(recipe, entry, overrides, now)
     elsewhere = tuple(
         Inspected(face.name, said.kind, 0.0, 1.0, said.by)
         for said in recipe.file.elsewhere
@@ -187,6 +195,8 @@ def _warnings(recipe: Recipe, views: Iterable[View], now: datetime) -> Iterator[
         if view.pattern_mm is not None:
             widest = PATTERN_SHARE / 2 * view.pattern_mm
             yield Reason.of("pattern", view=view.name, period=view.pattern_mm, widest=f"{widest:.3g}")
+        if view.turned:
+            yield Reason.of("turned", view=view.name)
         for kind, detector in view.looked_for.items():
             if is_blunt(detector):
                 usual = DETECTORS[kind]()
@@ -241,6 +251,7 @@ def _view(recipe: Recipe, entry: ViewEntry, given: Overrides, now: datetime, unl
         learned,
         sha256_of(entry),
         entry.pattern_mm,
+        entry.turned,
     )
 
 
@@ -262,6 +273,8 @@ def _learned(
     if given is not None and len(recipe.file.view) > 1:
         raise LearnedError(f"--learned is for a recipe of one view; {recipe.path} has {len(recipe.file.view)}")
     path = given or (recipe.path.parent / entry.learned if entry.learned else None)
+    if path is not None:
+        check_learnable(str(recipe.path), entry.name, entry.pattern_mm, entry.turned)
     return (None, {}) if path is None else load_learned(path, recipe.file.part, entry, calibration)
 
 

@@ -25,6 +25,16 @@ def sha256_of(entry: ViewEntry) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
+def check_learnable(where: str, view: str, pattern_mm: float | None, turned: bool) -> None:
+    """Raises LearnedError where the view says by itself what its ground is."""
+    word = "pattern_mm" if pattern_mm is not None else "turned" if turned else ""
+    if word:
+        raise LearnedError(
+            f"{where}: view {view!r} has {word}, which says by itself what the ground is: nothing can be learnt of it; "
+            "keep one of the two"
+        )
+
+
 def load_learned(path: Path, part: str, entry: ViewEntry, calibration: Calibration) -> tuple[Learned, dict[str, Band]]:
     """What `path` holds, and within which bands the figures of its pictures lay.
 

@@ -79,7 +79,8 @@ class LightEntry(Form):
 
 class ViewEntry(Form):
     """One camera's look at the part. detect: what is looked for in its picture; light: its further lights; learned: the
-    file that `cvinspect learn` wrote, beside the recipe; pattern_mm: the period of a pattern of light to be taken out.
+    file that `cvinspect learn` wrote, beside the recipe; pattern_mm: the period of a pattern of light to be taken out;
+    turned: the part is a turned one, seen along its axis: what goes round is its own look.
     """
 
     name: Text
@@ -91,6 +92,7 @@ class ViewEntry(Form):
     detect: Detect = Field(default_factory=dict)
     light: tuple[LightEntry, ...] = ()
     pattern_mm: Annotated[float, Field(gt=0, le=1000)] | None = None
+    turned: bool = False
 
     @field_validator("light")
     @classmethod
@@ -102,9 +104,11 @@ class ViewEntry(Form):
 
     @model_validator(mode="after")
     def _one_ground(self) -> Self:
-        if self.pattern_mm is not None and self.learned:
+        asked = {"pattern_mm": self.pattern_mm is not None, "turned": self.turned, "learned": bool(self.learned)}
+        given = [word for word, told in asked.items() if told]
+        if len(given) > 1:
             raise ValueError(
-                "pattern_mm and learned exclude each other: learning does not take a pattern out; keep one"
+                f"{' and '.join(given)} exclude each other: each says by itself what the ground is; keep one"
             )
         return self
 

@@ -17,6 +17,7 @@ from cvinspect.config.job import Job, load_job
 from cvinspect.errors import StationError
 from cvinspect.forms import Form, parse_toml, read_text
 from cvinspect.judge.cells import Text
+from cvinspect.model import Outcome
 from cvinspect.web.pins import check_hash
 
 _PLACE = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
@@ -135,6 +136,33 @@ class PersonEntry(Form):
         return text
 
 
+class MasterEntry(Form):
+    """A master part: the id that its trigger carries, the outcome that it must get, and the rule that it must break."""
+
+    id: Annotated[int, Field(ge=1, le=0xFFFFFFFF)]
+    name: Text
+    expect: Outcome
+    rule: str = ""
+
+
+class ChallengeEntry(Form):
+    """Master parts that must come out right every `every_h` hours, or the station holds."""
+
+    every_h: Annotated[float, Field(gt=0, le=8784)] = 8.0
+    part: Annotated[tuple[MasterEntry, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _both_ways(self) -> Self:
+        ids = [part.id for part in self.part]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two master parts have one id")
+        if not any(part.expect is Outcome.PASS for part in self.part) or not any(
+            part.expect is Outcome.FAIL for part in self.part
+        ):
+            raise ValueError("write a master part that must PASS and one that must FAIL: one alone proves little")
+        return self
+
+
 class RehearseEntry(Form):
     """A PLC of our own that triggers a part every `every_s`, through the first output that listens."""
 
@@ -159,6 +187,7 @@ class StationFile(Form):
     camera: Annotated[tuple[CameraEntry, ...], Field(min_length=1)]
     trigger: TriggerEntry = TriggerEntry()
     output: tuple[ModbusEntry, ...] = ()
+    challenge: ChallengeEntry | None = None
     feed: FeedEntry | None = None
     page: PageEntry | None = None
     person: tuple[PersonEntry, ...] = ()

@@ -22,7 +22,9 @@ from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outli
 from cvinspect.detect.lights import merged
 from cvinspect.detect.outline import Nominal
 from cvinspect.detect.scratch import ScratchDetector
+from cvinspect.detect.strength import weighed
 from cvinspect.detect.surface import MID_GRAY, PATTERN_SHARE, Surface
+from cvinspect.detect.turned import without_rings
 from cvinspect.model import Frame, Kind, Placement, Region
 
 __all__ = [
@@ -62,18 +64,22 @@ def detect(
     *,
     reference_gray: float = MID_GRAY,
     pattern_mm: float | None = None,
+    turned: bool = False,
 ) -> tuple[Region, ...]:
     """What stands out, one region per object; a pixel belongs to one region at most (`agree.agreed` has the rule).
 
     learned: what good parts taught; then only what is beyond them stands out. reference_gray: the face's median grey
     level in the pictures that knobs in grey levels were set by. pattern_mm: the period of a pattern of light that is
-    taken out first. All but flash lies within the faces. Raises PictureError where nothing could be seen (`fitness`),
-    and beyond 5,000 findings.
+    taken out first. turned: of a turned part what goes round is taken out. All but flash lies within the faces. Raises
+    PictureError where nothing could be seen (`fitness`), and beyond 5,000 findings.
     """
     surface = Surface(frame, placement, reference_gray, pattern_mm)
     check_fit(surface, detectors)
+    flat = without_rings(surface) if turned else surface
     if learned is None:
-        claims = [region for detector in detectors.values() for region in detector(surface)]
+        looked = ((one, surface if kind is Kind.FLASH else flat) for kind, one in detectors.items())
+        claims = agreed(region for detector, own in looked for region in detector(own))
+        regions = tuple(weighed(region, flat) for region in claims)
     else:
-        claims = list(learnt_claims(surface, detectors, learned))
-    return tuple(doubted(region, surface) for region in told_apart(agreed(claims), surface, detectors))
+        regions = agreed(learnt_claims(surface, detectors, learned))
+    return tuple(doubted(region, surface) for region in told_apart(regions, flat, detectors))

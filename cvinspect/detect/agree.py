@@ -22,6 +22,9 @@ LIKE_SIZE = 3.0  # areas within this ratio: the order names it, else the larger 
 ARM = 5.0  # length over mean width of what is a line,
 ARM_SHARE = 0.25  # of the scratch's length that it has at least,
 AWAY = 0.5  # of its own length that it gets away from the object,
+RIM = 5  # px: what lies so near to a line is the line's own rim
+STOUT = 1.2  # times a line's mean width: the short side of a speck that is no part of it,
+ROUND = 2.0  # and its length over that, at most
 ALONG = 0.94  # cosine to a long object's axis from which it only continues that (20 degrees)
 
 
@@ -31,10 +34,12 @@ def agreed(claims: Iterable[Region]) -> tuple[Region, ...]:
     Claims are taken in ORDER, the larger first. Where a claim and an earlier region share at least half of the
     smaller one's pixels, or any where it is under a tenth of the larger, they are one object, in their joint outline;
     it is of the larger one's kind, or, where their areas are within a factor of three, of the kind that comes first
-    in ORDER, and may be the other's. Where they share less, or a scratch leads away from what it would be named
-    after, the earlier keeps the pixels, the later one keeps the
-    pieces of what is its own, and all are flagged as merged. Flash and what is missing at an edge keep their pixels
-    always and join with nothing; of another claim that lies mostly on them nothing more is said.
+    in ORDER, and may be the other's. A speck that is stouter than the scratch on which it lies is another object and
+    has its pixels; the scratch leads past it. Foreign matter that is mostly several scratches is what they are; where
+    it is more, that stays. Where claims share less, or a scratch leads away from what it would be named after, the
+    earlier keeps the pixels, the later one keeps the pieces of what is its own, and all are flagged as merged. Flash
+    and what is missing at an edge keep their pixels always and join with nothing; of another claim that lies mostly on
+    them nothing more is said.
     """
     waiting = sorted(claims, key=_turn)
     check_number(len(waiting))
@@ -75,11 +80,17 @@ class _Table:
 
         parted: the regions that it was parted from already, and every piece of it with it.
         """
+        if claim.kind is Kind.FOREIGN_MATTER and (lines := self._meeting_in(claim, parted)):
+            return [(piece, parted | lines.keys()) for piece in _beside(claim, lines.values())]
         for index in self._near(claim):
             other = self.regions[index]
             shared = 0 if other is None or index in parted else _shared(claim, other)
             if other is None or not shared:
                 continue
+            if _is_one_object(claim, other, shared) and _is_speck_on_line(claim, other):
+                self.regions[index] = None
+                speck = replace(claim, doubt=claim.doubt | Doubt.MERGED)
+                return [(speck, parted), *((piece, parted) for piece in _around(other, claim))]
             if _is_one_object(claim, other, shared) and not _leads_away(claim, other):
                 self.regions[index] = None
                 return [(_together(other, claim), parted)]
@@ -90,6 +101,14 @@ class _Table:
         self.boxes[:, len(self.regions)] = x, y, x + width, y + height
         self.regions.append(claim)
         return []
+
+    def _meeting_in(self, claim: Region, parted: frozenset[int]) -> dict[int, Region]:
+        """The scratches that have most of the claim together; none where it is not several."""
+        near = {index: self.regions[index] for index in self._near(claim) if index not in parted}
+        lines = {index: one for index, one in near.items() if one is not None and one.kind is Kind.SCRATCH}
+        shared = {index: _shared(claim, one) for index, one in lines.items()} if len(lines) > 1 else {}
+        on = {index: lines[index] for index, count in shared.items() if count}
+        return on if len(on) > 1 and sum(shared.values()) >= SAME * pixel_count(claim.contour_px) else {}
 
     def _divided(self, claim: Region, index: int, other: Region, shared: int) -> list[Region]:
         """What the claim keeps beside an earlier region that it only touches."""
@@ -117,6 +136,37 @@ def _leads_away(claim: Region, other: Region) -> bool:
         return False
     least = ARM_SHARE * sides(claim.contour_px)[0]
     return any(_is_arm(part.contour_px, other.contour_px, least) for part in _without(claim, other))
+
+
+def _is_speck_on_line(claim: Region, other: Region) -> bool:
+    """Whether foreign matter is too stout to be a bit of the much larger scratch in which it lies."""
+    if claim.kind is not Kind.FOREIGN_MATTER or other.kind is not Kind.SCRATCH:
+        return False
+    long, short = sides(claim.contour_px)
+    count = pixel_count(other.contour_px)
+    small = LIKE_SIZE * pixel_count(claim.contour_px) < count
+    return small and long <= ROUND * short and short >= STOUT * count / sides(other.contour_px)[0]
+
+
+def _around(line: Region, speck: Region) -> list[Region]:
+    """The line without the speck's pixels, led past it by a pixel at its side, so that it stays one line."""
+    box = box_of(np.concatenate([line.contour_px, speck.contour_px - 1, speck.contour_px + 1]))
+    rim = cv2.dilate(mask_of(speck.contour_px, box), np.ones((3, 3), np.uint8))
+    contour = outer_contour(cv2.bitwise_or(mask_of(line.contour_px, box), rim), box[:2])
+    whole = line if contour is None else replace(line, contour_px=contour, doubt=line.doubt | Doubt.MERGED)
+    return _without(whole, speck)
+
+
+def _beside(claim: Region, lines: Iterable[Region]) -> list[Region]:
+    """What of a claim is more than lines that meet and their rims, where it is a tenth of the claim."""
+    box = box_of(claim.contour_px)
+    own = mask_of(claim.contour_px, box)
+    for line in lines:
+        own[cv2.dilate(mask_of(line.contour_px, box), np.ones((RIM, RIM), np.uint8)) > 0] = 0
+    contour = outer_contour(own, box[:2])
+    if contour is None or pixel_count(contour) < CRUMB * pixel_count(claim.contour_px):
+        return []
+    return [replace(claim, contour_px=contour, doubt=claim.doubt | Doubt.MERGED)]
 
 
 def _is_arm(part: Contour, body: Contour, least: float) -> bool:

@@ -17,34 +17,32 @@ from numpy.typing import NDArray
 Sums = NDArray[np.int8]
 Quarter = tuple[bool, bool]
 
+TURN = 2  # px between the gains of neighbouring beams: what lies between them is less than a pixel off at its ends
 QUARTERS: tuple[Quarter, ...] = ((False, False), (False, True), (True, False), (True, True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beams:
-    """Sums along all beams of one length in one quarter of the directions.
+    """Sums along beams of one length in one quarter of the directions.
 
-    sums: (blocks, length, shifts); [b, a, s] starts at step `first` + b * length along the quarter's main axis and
-    s - `pad` across it, and gains a (0 .. length - 1) across until its last pixel. quarter: (main axis is y, mirrored);
-    across: the picture's size across the main axis.
+    sums: (blocks, length / TURN, shifts); [b, a, s] starts at step `first` + b * `every` along the quarter's main axis
+    and s - `pad` across it, and gains TURN * a (below length) across until its last pixel. quarter: (main axis is y,
+    mirrored); across: the picture's size across the main axis.
     """
 
     sums: Sums
+    length: int
+    every: int
     first: int
     pad: int
     quarter: Quarter
     across: int
 
-    @property
-    def length(self) -> int:
-        """Pixels of a beam along the main axis."""
-        return int(self.sums.shape[1])
-
     def ends(self, block: NDArray[np.intp], gain: NDArray[np.intp], shift: NDArray[np.intp]) -> NDArray[np.float64]:
         """(N, 4) x, y of the first and x, y of the last pixel of the beams."""
-        start = self.first + block * self.length
+        start = self.first + block * self.every
         aside = shift - self.pad
-        last = aside + gain
+        last = aside + TURN * gain
         upright, mirrored = self.quarter
         if mirrored:
             aside, last = self.across - 1 - aside, self.across - 1 - last
@@ -53,36 +51,41 @@ class Beams:
         return np.stack(order, axis=1).astype(np.float64)
 
 
-def beams(picture: Sums, quarter: Quarter, least: int, most: int) -> Iterator[Beams]:
-    """Beams of 2^least to 2^most pixels in one quarter of the directions, shortest first.
+def beams(picture: Sums, quarter: Quarter, levels: int) -> Iterator[Beams]:
+    """Beams of 2^levels and of one and a half times as many pixels in one quarter of the directions.
 
     picture: (H, W) int8; beyond its edges it counts as 0. A sum beyond 127 stays there: so small numbers are what makes
-    this fast. From 2^(least + 1) on, beams that start half a length later come before each length's own, so that no
-    line is cut in the middle by all of them.
+    this fast. The longer ones start every 2^(levels - 1) pixels, so that no line is cut in the middle by all of them:
+    those that start with a short half come first.
     """
     upright, mirrored = quarter
     turned = picture if upright else cv2.transpose(picture)
-    pad = 1 << most
-    whole = max(-(-turned.shape[0] // pad), 3)
-    flat = np.zeros((whole * pad, turned.shape[1] + pad), np.int8)
+    size = 1 << levels
+    pad = size + size // 2
+    whole = max(-(-turned.shape[0] // size), 1) + 1
+    flat = np.zeros((whole * size, turned.shape[1] + pad), np.int8)
     flat[: turned.shape[0], pad:] = cv2.flip(turned, 1) if mirrored else turned
-    sums: Sums = flat[:, None, :]
-    for level in range(most + 1):
-        if level >= least:
-            yield Beams(sums, 0, pad, quarter, turned.shape[1])
-        if level < most:
-            if level >= least:
-                yield Beams(_doubled(sums[1:]), 1 << level, pad, quarter, turned.shape[1])
-            sums = _doubled(sums)
+    short: Sums = flat[:, None, :]
+    for _ in range(levels - 1):
+        short = _joined(short[::2], short[1::2], range(2 * short.shape[1]))
+    long = _joined(short[::2], short[1::2], range(size))
+    across, turns = turned.shape[1], range(0, pad, TURN)
+    yield Beams(long[:, ::TURN], size, size, 0, pad, quarter, across)
+    yield Beams(_joined(short[1:-1:2], long[1:], turns), pad, size, size // 2, pad, quarter, across)
+    yield Beams(_joined(long[:-1], short[2::2], turns), pad, size, 0, pad, quarter, across)
 
 
-def _doubled(sums: Sums) -> Sums:
-    """Beams of twice the length: the first half gains a // 2, then a step of a % 2, then the second half a // 2."""
-    blocks, gains, shifts = sums.shape[0] // 2, 2 * sums.shape[1], sums.shape[2]
-    first, second = sums[: 2 * blocks : 2], sums[1 : 2 * blocks : 2]
-    joined = np.empty((blocks, gains, shifts), np.int8)
-    for gain in range(gains):
-        half, step = gain // 2, (gain + 1) // 2
-        cv2.add(first[:, half, : shifts - step], second[:, half, step:], joined[:, gain, : shifts - step])
-        joined[:, gain, shifts - step :] = first[:, half, shifts - step :]
+def _joined(first: Sums, second: Sums, gains: range) -> Sums:
+    """Beams that go on from the first to the second, gaining so much in all: each its share, and what is left at the
+    step between them."""
+    (blocks, own, shifts), other = first.shape, second.shape[1]
+    joined = np.empty((blocks, len(gains), shifts), np.int8)
+    last = max(own + other - 1, 1)
+    for row, gain in enumerate(gains):
+        one, two = (2 * gain * (own - 1) + last) // (2 * last), (2 * gain * (other - 1) + last) // (2 * last)
+        if own == other:
+            one = two = gain // 2
+        step = gain - two
+        cv2.add(first[:, one, : shifts - step], second[:, two, step:], joined[:, row, : shifts - step])
+        joined[:, row, shifts - step :] = first[:, one, shifts - step :]
     return joined

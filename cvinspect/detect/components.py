@@ -18,6 +18,7 @@ Box = tuple[int, int, int, int]
 MOST = 5000
 _FAR_TOO_MANY = 20 * MOST  # places that exceed a level: no usable picture shows so many, as pieces or as noise
 _AROUND_PX = 24
+_AT_ONCE = 64  # pieces whose gaps to all others are looked at together
 _FREE, _OWN, _TAKEN = 255, 128, 64  # of a mask while pieces are grown in it
 
 
@@ -25,12 +26,14 @@ _FREE, _OWN, _TAKEN = 255, 128, 64  # of a mask while pieces are grown in it
 class Piece:
     """One connected piece.
 
-    contour: (N, 2) x, y through its border pixels' centres. box: x, y, width, height. peak: its largest value.
+    contour: (N, 2) x, y through its border pixels' centres. box: x, y, width, height. peak: its largest value. arm_of:
+    the number of the branched piece that it is an arm of; 0 = of none.
     """
 
     contour: Contour
     box: Box
     peak: float
+    arm_of: int = 0
 
 
 def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
@@ -48,13 +51,32 @@ def pieces_above(deviation: MatLike, low: float, high: float, inside: MatLike | 
     return found
 
 
-def pieces(deviation: MatLike, low: float, high: float, inside: MatLike | None) -> list[Piece]:
-    """As `pieces_above`, with the pieces whose peak is not above `high`, as long as any one's is."""
+def pieces(deviation: MatLike, low: float, high: float, inside: MatLike | None, least: float = 1.0) -> list[Piece]:
+    """As `pieces_above`, with the pieces of at least `least` pixels whose peak is not above `high`, as long as any
+    one's is."""
     if not cv2.countNonZero(above(deviation, high)):
         return []
-    found = [_piece(contour, deviation, high) for contour in _contours(_within(above(deviation, low), inside))]
+    large = (one for one in _contours(_within(above(deviation, low), inside)) if pixel_count(one) >= least)
+    found = [_piece(contour, deviation, high) for contour in large]
     check_number(sum(piece.peak > high for piece in found))
     return found
+
+
+def linked(pieces: list[Piece], high: float, gap_px: float) -> list[Piece]:
+    """The pieces above `high`, and those that may go on from them: over gaps of at most `gap_px` and the longer piece's
+    length, from piece to piece."""
+    low = np.array([piece.box[:2] for piece in pieces], np.float64).reshape(-1, 2)
+    far = low + np.array([piece.box[2:] for piece in pieces], np.float64).reshape(-1, 2)
+    reach = np.array([max(sum(piece.box[2:]), len(piece.contour)) for piece in pieces], np.float64)
+    taken = np.array([piece.peak > high for piece in pieces], np.bool_)
+    new = np.flatnonzero(taken)
+    while new.size:
+        own, new = new[:_AT_ONCE], new[_AT_ONCE:]
+        gap = np.maximum(low[own, None] - far, low - far[own, None]).max(axis=2)
+        near = (gap <= np.minimum(gap_px, np.maximum(reach[own, None], reach))).any(axis=0) & ~taken
+        taken |= near
+        new = np.concatenate([new, np.flatnonzero(near)])
+    return [piece for piece, one in zip(pieces, taken.tolist(), strict=True) if one]
 
 
 def _within(mask: MatLike, inside: MatLike | None) -> MatLike:

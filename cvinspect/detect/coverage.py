@@ -11,24 +11,36 @@ from cvinspect.detect.detector import Detector
 from cvinspect.detect.golden import as_placed, blind
 from cvinspect.detect.learned import Learned
 from cvinspect.detect.surface import Surface
+from cvinspect.detect.turned import part_share
 from cvinspect.model import Frame, Inspected, Kind, Placement, Points
 
 BLIND_SHARE = 0.5
 
 
 def inspected(
-    frame: Frame, placement: Placement, detectors: Mapping[Kind, Detector], learned: Learned | None = None
+    frame: Frame,
+    placement: Placement,
+    detectors: Mapping[Kind, Detector],
+    learned: Learned | None = None,
+    turned: bool = False,
 ) -> tuple[Inspected, ...]:
     """Per face and kind: from which size on (mm; of flash the height), over which share of the face (0..1).
 
     A detector that cannot look at this frame (flash without an outline) gives no entry, nor does a kind of which
-    learning found no size that is still seen. Where good parts differ by too much, nothing can be told.
+    learning found no size that is still seen. Where good parts differ by too much, nothing can be told. Of a
+    turned part that fills no frame, the face "frame" is what of it the frame shows.
     """
     surface = Surface(frame, placement)
     floors = floors_mm(detectors, surface.mm_per_px, learned)
     looks = [(kind, floors[kind], one.seen_share(surface)) for kind, one in detectors.items()]
     shares = [share_inside(outline, frame.size) for outline in placement.outlines_px]
     told = [_told_share(outline, placement, learned) for outline in placement.outlines_px]
+    if turned:
+        drawn = [face.outline_mm is not None for face in placement.faces]
+        told = [
+            share * part_share(surface, outline) if own else share
+            for share, outline, own in zip(told, placement.outlines_px, drawn, strict=True)
+        ]
     return tuple(
         Inspected(face.name, kind, floor, share * seen * (1.0 if kind is Kind.FLASH else clear))
         for face, share, clear in zip(placement.faces, shares, told, strict=True)

@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 
 from cvinspect.detect.beams import QUARTERS, Beams, beams
 from cvinspect.detect.surface import Surface
-from cvinspect.detect.thin import CLIPPED, SCALE, UNKNOWN, Thin, thin_only
+from cvinspect.detect.thin import CLIPPED, NONE, STEPS, UNKNOWN, Thin, thin_only
 from cvinspect.detect.tracing import Courses, Grid, Guesses, followed, laid_out, sampled_at
 
 Segments = NDArray[np.float64]
 
 UNIT = 3.0  # steps of a sigma: the smoothed noise has 1.3, and only what is strong sums up to more than 127
-LEAST, MOST = 5, 6  # beams of 32 and 64 px at half resolution
-CANDIDATE = 4.2  # sigmas of a beam's sum that make it worth a look
+LEVELS = 5  # beams of 32 and 48 px at half resolution
+CANDIDATE = 0.8  # of the sigmas that a line must have: what makes a beam's sum worth a look,
+LIKELY = 0.8  # and what makes a line at half resolution worth one in full;
+DIRECT = 1.2  # so strong a beam is worth it at once: near a lay, where sums vary least, lines are underrated by then
 SAMPLES = 500  # sums that tell the sigma of a length and direction
 SHORT, WHITE = 4, 0.93  # px; sigma of long sums of white noise over that of so many px and the root of the lengths
 SOFTER = 0.2
 MOST_LINES = 600
 ALONG, BESIDE = 0.7, 7  # a line is a better one's once more where this share of it lies so near (px, both sides)
-LIKELY = 4.0  # sigmas of a line at half resolution that make it worth a look in full
 COARSE = Grid(section=4, half=9, step=0.75, aside=6)  # at half resolution
 FINE = Grid(section=8, half=13, step=1.0, aside=7)
 UNSMOOTHED = 2.0  # noise of a pixel over that of a mean of 2 x 2
@@ -48,25 +49,27 @@ class Trace:
 def faint_lines(surface: Surface, sigmas: float) -> Iterator[Trace]:
     """Lines whose sum stands out by more than `sigmas`, off all that stands out by itself."""
     picture = thin_only(surface)
-    segments = candidates(picture)
+    segments = candidates(picture, CANDIDATE * sigmas)
     if not len(segments):
         return
     guesses = _guesses(segments)
     columns, rows = laid_out(guesses, COARSE)
     one = np.ones(len(segments), np.float32)
-    courses = followed(sampled_at(picture.sigmas, columns, rows), guesses, COARSE, one)
-    likely = np.flatnonzero(courses.sound & (courses.strength > LIKELY))
+    laid = (sampled_at(picture.sigmas, columns, rows, NONE) - np.float32(NONE)) * np.float32(1 / STEPS)
+    courses = followed(laid, guesses, COARSE, one)
+    strong = (np.abs(segments[:, 4]) > DIRECT * sigmas) & (courses.on.sum(axis=1) > 1)
+    likely = np.flatnonzero(courses.sound & (courses.strength > LIKELY * sigmas) | strong)
     if not len(likely):
         return
     likely = likely[_apart(_spread(courses, likely), courses.strength[likely], picture.sigmas.shape)]
     better = _better(guesses, courses, likely)
     columns, rows = laid_out(better, FINE)
     half_columns, half_rows = (np.asarray((axis - 0.5) / 2, np.float32) for axis in (columns, rows))
-    ground = sampled_at(picture.ground, half_columns, half_rows, UNKNOWN) / np.float32(SCALE)
+    ground = sampled_at(picture.ground, half_columns, half_rows, UNKNOWN)
     rest = sampled_at(surface.gray, columns, rows) - ground
     rest[ground < 0] = 0.0
     noise = np.float32(UNSMOOTHED) * picture.noise_at(better.middle / 2)
-    most = np.repeat(CLIPPED * noise, 2 * FINE.half * FINE.section)[:, None]
+    most = (np.float32(CLIPPED) * noise)[:, None]
     final = followed(np.clip(rest, -most, most), better, FINE, noise)
     for index in np.flatnonzero(final.sound & (final.strength > sigmas)):
         points = final.at[index, final.on[index]]
@@ -100,26 +103,28 @@ def _better(guesses: Guesses, courses: Courses, index: NDArray[np.intp]) -> Gues
     return Guesses(middle, way, mean, guesses.sign[index], guesses.growth[index])
 
 
-def candidates(picture: Thin) -> Segments:
-    """(N, 6) x, y of a beam's first and last half-resolution pixel, its sum in sigmas (signed), best first, its growth.
+def candidates(picture: Thin, sigmas: float) -> Segments:
+    """(N, 6) x, y of a beam's first and last half-resolution pixel, its sum in sigmas (signed; beyond `sigmas`), best
+    first, its growth.
 
     The growth is how much more such sums vary than those of a few pixels say, as on coarse grain. The sigma is that of
     all beams of one length and direction: a surface with a lay has a larger one along it.
     """
-    weights = np.array([SOFTER, 1 - 2 * SOFTER, SOFTER], np.float32) * np.float32(UNIT**0.5)
-    soft = np.rint(cv2.sepFilter2D(picture.sigmas, -1, weights, weights)).astype(np.int8)
+    weights = np.array([SOFTER, 1 - 2 * SOFTER, SOFTER], np.float32) * np.float32((UNIT / STEPS) ** 0.5)
+    delta = -NONE * UNIT / STEPS
+    soft = cv2.sepFilter2D(picture.sigmas, cv2.CV_16S, weights, weights, delta=delta).astype(np.int8)
     short = _short_sigma(soft)
-    found = [_above(one, short) for quarter in QUARTERS for one in beams(soft, quarter, LEAST, MOST)]
+    found = [_above(one, short, sigmas) for quarter in QUARTERS for one in beams(soft, quarter, LEVELS)]
     segments = np.concatenate(found)
     along = np.linspace(0.1, 0.9, 5)[None, :, None]
     places = segments[:, None, :2] * (1 - along) + segments[:, None, 2:4] * along
     return np.asarray(segments[_apart(places, segments[:, 4], picture.sigmas.shape)])
 
 
-def _above(one: Beams, short: float) -> Segments:
+def _above(one: Beams, short: float, sigmas: float) -> Segments:
     sigma = _sigmas(one)
     growth = np.maximum(sigma / (short * np.sqrt(one.length / SHORT) * WHITE), 1.0)
-    level = np.minimum(CANDIDATE * sigma, 127).astype(np.int8)
+    level = np.minimum(sigmas * sigma, 127).astype(np.int8)
     block, gain = np.nonzero((one.sums.max(axis=2) > level) | (one.sums.min(axis=2) < -level))
     rows, least = one.sums[block, gain], level[gain, None].view(np.uint8)
     over = np.flatnonzero(rows.view(np.uint8) + least > 2 * least)  # unsigned: one comparison tells both signs
@@ -142,7 +147,7 @@ def _is_top(
     """Which have no beam of a neighbouring place or direction that is stronger."""
     top = np.arange(len(block))
     for turn, aside in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, 1), (1, -1)):
-        other, place = (gain[top] + turn) % one.length, (shift[top] + aside) % one.sums.shape[2]
+        other, place = (gain[top] + turn) % one.sums.shape[1], (shift[top] + aside) % one.sums.shape[2]
         top = top[strength[top] >= np.abs(one.sums[block[top], other, place] / sigma[other])]
     return top
 

@@ -45,7 +45,7 @@ def check_fit(surface: Surface, detectors: Mapping[Kind, Detector]) -> None:
 
 def _level(surface: Surface) -> float:
     """Median grey level on the faces."""
-    gray = surface.raw[::4, ::4].ravel() if surface.within is None else surface.raw[surface.within > 0][::7]
+    gray = surface.raw[::8, ::8].ravel() if surface.within is None else surface.raw[surface.within > 0][::7]
     number = np.cumsum(np.bincount(gray, minlength=256))
     middle = np.searchsorted(number, [(gray.size - 1) // 2, gray.size // 2], side="right")
     return float(middle.mean()) if gray.size else 128.0

@@ -26,6 +26,8 @@ Missing = Literal["unsure", "cut_damage", "short_shot", "none"]
 SMALLEST_PX = 2.0
 BASE_PX = 1  # nearer to the outline nothing is told from the part's own blurred edge
 TAIL_PX = 4  # as far as the part's own blurred edge reaches beyond the outline
+NOISES = 3.0  # times what the ground's noise may have moved the top of flash by, at most
+MOST_NOISE_PX = 0.9
 LEAN_PX = 0.4  # by which blur may move the top of a narrow bump,
 LEAN_IN_PX = 0.7  # and the end of a chip
 TOLERANCE_PX = 1.0
@@ -141,8 +143,10 @@ class FlashDetector:
             own_size = np.abs(deviation[:, columns])
             half = 0.5 * float(np.median(own_size[BASE_PX : piece.box[3] + BASE_PX].max(axis=0)))
             height = _crossings(own_size, max(high, half), piece.box[3])
-            needed = least - LEAN_PX + SPREADS * band.outline.spread_px[columns]
-            if (height >= needed).any() and _is_sharp(deviation[:, columns], height, high * SHARP):
+            slope = _slope(deviation[:, columns], height)
+            noisy = min(NOISES * noise / max(slope, 1.0), MOST_NOISE_PX)
+            needed = least - max(LEAN_PX, noisy) + SPREADS * band.outline.spread_px[columns]
+            if (height >= needed).any() and slope >= contrast * SHARP:
                 sign = _polarity(deviation[BASE_PX : piece.box[3] + BASE_PX, columns])
                 strength = EDGE_SIGMAS * float(height.max())
                 yield from _region(found, band, piece, Kind.FLASH, sign, strength, inwards=False)
@@ -207,9 +211,9 @@ def _polarity(deviation: Floats) -> int:
     return 0 if abs(lean) < MIXED else int(np.sign(lean))
 
 
-def _is_sharp(deviation: Floats, height: NDArray[np.float64], least_slope: float) -> bool:
-    """Whether the outer edge, at most columns that stand out, falls as an edge and not as a shadow does."""
+def _slope(deviation: Floats, height: NDArray[np.float64]) -> float:
+    """How steeply the outer edge falls at most columns that stand out, grey levels per px: a shadow's is slow."""
     tall = np.flatnonzero(height >= 0.7 * height.max())
     row = np.clip(np.round(height[tall]).astype(int), 1, len(deviation) - 2)
     steps = [np.abs(deviation[np.clip(row + k - 1, 0, None), tall] - deviation[row + k, tall]) for k in (-1, 0, 1)]
-    return bool(np.median(np.max(steps, axis=0)) >= least_slope)
+    return float(np.median(np.max(steps, axis=0)))

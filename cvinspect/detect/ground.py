@@ -22,12 +22,22 @@ _LARGE = 128  # cells a side
 
 def face_mask(placement: Placement, size: tuple[int, int]) -> Mask | None:
     """255 on the pixels of any face, 0 elsewhere, (H, W); None where the faces cover all of `size` (width, height)."""
+    if any(_covers(np.asarray(outline, float), size) for outline in placement.outlines_px):
+        return None
     mask = np.zeros((size[1], size[0]), np.uint8)
     for outline in placement.outlines_px:
         points = np.clip(np.asarray(outline, float), -1e6, 1e6)
         if len(points) >= 3:
             cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], 255, shift=4)
     return None if mask.min() == 255 else mask
+
+
+def _covers(outline: Factors, size: tuple[int, int]) -> bool:
+    """Whether it is an upright rectangle around all pixels."""
+    upright = ((outline == np.roll(outline, 1, axis=0)).sum(axis=1) == 1).all()
+    if len(outline) != 4 or not upright or len({*map(tuple, outline.tolist())}) != 4:
+        return False
+    return bool((outline.min(axis=0) <= 0).all() and (outline.max(axis=0) >= np.array(size) - 1).all())
 
 
 def smooth_surface(values: Floats, valid: Mask) -> Floats:
@@ -37,11 +47,10 @@ def smooth_surface(values: Floats, valid: Mask) -> Floats:
     first a quadric, then, where no more than 15 % of the cells stand out of that, a quartic; in a large picture one of
     the sixth order, which a lamp's dark corners need and whose waves are still wider than any dent.
     """
-    rows, columns = np.nonzero(valid)
-    if rows.size < 20:
-        return np.full(values.shape, np.median(values[valid > 0]) if rows.size else np.median(values), np.float32)
-    step = max(1, rows.size // _SAMPLES)
-    rows, columns = rows[::step], columns[::step]
+    places = np.flatnonzero(valid.ravel() > 0)
+    if places.size < 20:
+        return np.full(values.shape, np.median(values[valid > 0]) if places.size else np.median(values), np.float32)
+    rows, columns = np.divmod(places[:: max(1, places.size // _SAMPLES)], values.shape[1])
     target = values[rows, columns].astype(np.float64)
     axes = [np.linspace(-1, 1, n) if n > 1 else np.zeros(1) for n in values.shape]
     quadric = _fitted(target, axes[1][columns], axes[0][rows], 2)

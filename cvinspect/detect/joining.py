@@ -18,6 +18,7 @@ Vectors = NDArray[np.float64]
 Numbers = NDArray[np.float64]
 
 CLEAR = 6.0  # length over width from which a piece is a line whatever its blur
+LONG_CORE = 0.5  # of a piece's length: its core's, from which it tells how wide the line is
 END_PX = 25.0  # how much of a piece tells its direction at an end
 STRAY_PX = 2.0  # how far beside its direction a line may go on at any distance
 AT_ONCE = 64  # ends whose gaps to all others are looked at together
@@ -73,7 +74,7 @@ def strands_of(pieces: Sequence[Piece], deviation: MatLike) -> list[Strand]:
     for piece, own_ends, own_ways in zip(pieces, ends, ways, strict=True):
         length, width = _length_width(piece.contour)
         if length < CLEAR * width:
-            width = min(width, _core_width(piece, deviation))
+            width = min(width, _core_width(piece, deviation, LONG_CORE * length))
         directed = length >= 5 and length >= 2.5 * width
         strands.append(Strand(piece, length, width, own_ends, own_ways, directed))
     return strands
@@ -142,25 +143,32 @@ def _length_width(contour: Contour) -> tuple[float, float]:
     return (strip, count / strip) if strip**2 >= 6 * count else (long, short)
 
 
-def _core_width(piece: Piece, deviation: MatLike) -> float:
-    """The width of what exceeds a third of the piece's peak: a strong line's blur makes it look wider than it is."""
+def _core_width(piece: Piece, deviation: MatLike, least: float) -> float:
+    """The width of what exceeds a third of the piece's peak: a strong line's blur makes it look wider than it is.
+
+    Infinite where that is not `least` long: it is a speck with a halo, or on a line, and tells nothing of a line.
+    """
     x, y, width, height = piece.box
     window = cv2.bitwise_and(deviation[y : y + height, x : x + width], mask_of(piece.contour, piece.box))
     core = outer_contour(above(window, piece.peak / 3), (0, 0))
-    return piece.box[2] if core is None else _length_width(core)[1]
+    if core is None:
+        return math.inf
+    long, narrow = _length_width(core)
+    return narrow if long >= least else math.inf
 
 
 def joined(strands: list[Strand], gap_px: float) -> list[Line]:
     """Lines, in the order of their first strands.
 
-    Two strands are one line when the gap between an end of each is at most `gap_px` and at most the longer one's
-    length, and the bridge over it keeps within 15 degrees (or 2 px) of the direction of each that has one; at least
-    one of them must have one.
+    Two strands are one line when the gap between an end of each is at most `gap_px` (of arms of one piece, which have
+    none, anything) and at most the longer one's length, and the bridge over it keeps within 15 degrees (or 2 px) of the
+    direction of each that has one; at least one of them must have one.
     """
     ends = np.array([strand.ends for strand in strands]).reshape(-1, 2)
     ways = np.array([strand.ways for strand in strands]).reshape(-1, 2)
     directed = np.repeat([strand.directed for strand in strands], 2).astype(bool)
     lengths = np.repeat([strand.length for strand in strands], 2)
+    arm_of = np.repeat([strand.piece.arm_of for strand in strands], 2)
     group = list(range(len(strands)))
     bridges: list[tuple[int, tuple[Point, Point]]] = []
     tips = np.flatnonzero(directed)
@@ -169,7 +177,8 @@ def joined(strands: list[Strand], gap_px: float) -> list[Line]:
         distance = np.linalg.norm(gaps, axis=2)
         ahead = _keeps_to(gaps, distance, ways[own, None])
         back = _keeps_to(-gaps, distance, ways) | ~directed
-        near = distance <= np.minimum(gap_px, np.maximum(lengths, lengths[own, None]))
+        widest = np.where((arm_of == arm_of[own, None]) & (arm_of > 0), np.inf, gap_px)
+        near = distance <= np.minimum(widest, np.maximum(lengths, lengths[own, None]))
         for at, other in np.argwhere(near & ahead & back).tolist():
             index = int(own[at])
             one, two = _root(group, index // 2), _root(group, other // 2)

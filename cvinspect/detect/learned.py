@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from cv2.typing import MatLike
+
+from cvinspect.detect.backdrop import Backdrop, beside, pieces_of
 from cvinspect.detect.components import sides
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.evened import contrast, evened
@@ -31,7 +34,7 @@ class Learned:
     level: evidence up to which good pictures go. strengths: per kind, the strength up to which its detector's claims on
     good pictures go; of a kind that is not there, it made none. from_mm: per kind, the size that is found in 90 of 100
     cases (95 % confidence); None: none of the sizes that were tried. outline: of good parts, where the recipe asks for
-    flash beyond it.
+    flash beyond it. backdrop: what is dark beside them, where they do not fill the frame.
     """
 
     texture: Texture
@@ -42,28 +45,35 @@ class Learned:
     name: str = ""
     sha256: str = ""
     outline: Nominal | None = None
+    backdrop: Backdrop | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """A frame against what its ground is known to be: contrast (H, W), ln; evened (H, W), in multiples of the usual;
-    surface: what the usual detectors look at."""
+    surface: what the usual detectors look at; inside: 0 where there is nothing to look at, None = nowhere; missing: 255
+    where a backdrop reaches into the part, None = there is no backdrop."""
 
     contrast: Floats
     evened: Floats
     surface: Surface
+    inside: MatLike | None
+    missing: MatLike | None = None
 
 
-def ground_of(surface: Surface, golden: Golden | None) -> Ground:
-    """The frame's ground, by the golden part or by itself."""
+def ground_of(surface: Surface, golden: Golden | None, backdrop: Backdrop | None) -> Ground:
+    """The frame's ground, by the golden part or by itself; then without a backdrop, where faces cover the frame."""
     height, width = surface.frame.pixels.shape[:2]
     gray = surface.gray[:height, :width]
     if golden is None:
-        deviation = contrast(gray, surface.inside)
-        return Ground(deviation, evened(deviation, surface.inside), surface)
+        around = beside(gray, backdrop.deepest_px) if backdrop and surface.inside is None else None
+        inside = surface.inside if around is None else around.part
+        deviation = contrast(gray, inside)
+        missing = None if around is None else around.missing
+        return Ground(deviation, evened(deviation, inside), surface, inside, missing)
     seen = seen_by(golden, gray, surface.placement, surface.inside)
     frame = replace(surface.frame, pixels=seen.corrected)
-    return Ground(seen.contrast, seen.evened, Surface(frame, surface.placement, surface.reference_gray))
+    return Ground(seen.contrast, seen.evened, Surface(frame, surface.placement, surface.reference_gray), surface.inside)
 
 
 def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, Detector]:
@@ -77,7 +87,7 @@ def asked(detectors: Mapping[Kind, Detector], *, is_golden: bool) -> dict[Kind, 
 def learnt_claims(surface: Surface, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:
     """What is beyond good pictures: the usual detectors' claims, and the evidence's own. Raises PictureError where
     there are too many."""
-    ground = ground_of(surface, learned.golden)
+    ground = ground_of(surface, learned.golden, learned.backdrop)
     for kind, detector in asked(detectors, is_golden=learned.golden is not None).items():
         most = learned.strengths.get(kind)
         for region in detector(surface if kind is Kind.FLASH else ground.surface):
@@ -87,10 +97,21 @@ def learnt_claims(surface: Surface, detectors: Mapping[Kind, Detector], learned:
                 yield replace(region, strength=USUAL_SIGMAS * region.strength / most)
     if any(kind in detectors for kind in ON_THE_SURFACE):
         yield from _claims(surface, ground, detectors, learned)
+        yield from _missing(ground, learned)
+
+
+def _missing(ground: Ground, learned: Learned) -> Iterator[Region]:
+    """What is missing at the part's edge, where it is more than on good parts."""
+    if learned.backdrop is None or ground.missing is None:
+        return
+    for contour, size_px in pieces_of(ground.missing):
+        peak = size_px / learned.backdrop.missing_px
+        if peak > learned.level:
+            yield Region(Kind.CUT_DAMAGE, contour, -1, USUAL_SIGMAS * peak / learned.level)
 
 
 def _claims(surface: Surface, ground: Ground, detectors: Mapping[Kind, Detector], learned: Learned) -> Iterator[Region]:
-    for shape in objects(ground.evened, ground.contrast, surface.inside, learned.texture, learned.level):
+    for shape in objects(ground.evened, ground.contrast, ground.inside, learned.texture, learned.level):
         kind, may_be = _kinds(shape, detectors)
         least_mm = getattr(detectors[kind], "smallest_mm", None) or 0.0
         if sides(shape.contour)[0] * surface.mm_per_px >= least_mm:

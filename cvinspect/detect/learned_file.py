@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AwareDatetime, Field, model_validator
 
+from cvinspect.detect.backdrop import Backdrop
 from cvinspect.detect.bank import KERNELS_PX, bank
 from cvinspect.detect.evened import WEAKEST
 from cvinspect.detect.evidence import Texture
@@ -79,6 +80,13 @@ class LearntContour(Form):
         return self
 
 
+class LearntBackdrop(Form):
+    """What is dark beside good parts, as `detect.backdrop.Backdrop` has it."""
+
+    deepest_px: Positive
+    missing_px: Positive
+
+
 class LearnedFile(Form):
     """A view's learned file. fitness: per figure of a picture what it usually is, the least and the most (None = no
     bound). arrays: base64; kernels and scales as float32, the golden part as two PNG."""
@@ -100,6 +108,7 @@ class LearnedFile(Form):
     pictures: tuple[Taught, ...]
     arrays: dict[str, str]
     outline: tuple[LearntContour, ...] = ()
+    backdrop: LearntBackdrop | None = None
     sha256: str = ""
 
     def value(self, name: str) -> Learned:
@@ -112,7 +121,12 @@ class LearnedFile(Form):
         strengths = {Kind(kind): value for kind, value in self.strengths.items()}
         golden = self._golden(name) if "mean" in self.arrays else None
         texture = Texture(kernels, scales)
-        return Learned(texture, golden, self.level, strengths, sizes, name, self.sha256, self._nominal())
+        return Learned(
+            texture, golden, self.level, strengths, sizes, name, self.sha256, self._nominal(), self._beside()
+        )
+
+    def _beside(self) -> Backdrop | None:
+        return None if self.backdrop is None else Backdrop(self.backdrop.deepest_px, self.backdrop.missing_px)
 
     def _nominal(self) -> Nominal | None:
         if not self.outline:
@@ -179,7 +193,8 @@ def read_learned(path: Path) -> LearnedFile:
 
 
 def _plain(told: LearnedFile) -> dict[str, Any]:
-    return told.model_dump(mode="json", by_alias=True, exclude={"sha256"})
+    later = set() if told.backdrop else {"backdrop"}  # what earlier files do not say
+    return told.model_dump(mode="json", by_alias=True, exclude={"sha256", *later})
 
 
 def _hash(data: object) -> str:

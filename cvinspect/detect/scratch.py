@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from cv2.typing import MatLike
 
-from cvinspect.detect.components import Contour, Piece, outer_contour, pieces, pixel_count
+from cvinspect.detect.branching import parted
+from cvinspect.detect.components import Contour, Piece, linked, outer_contour, pieces
 from cvinspect.detect.faint import Trace, faint_lines
 from cvinspect.detect.joining import Line, joined, strands_of
 from cvinspect.detect.knobs import check, check_common
@@ -65,10 +66,10 @@ class ScratchDetector:
         high = surface.threshold_gray(self.contrast_gray, noise, self.noise_sigmas)
         faint = self._faint(surface)
         drawn = _with_traces(surface.sharp_half, faint, high)
-        found = pieces(drawn, GROWTH * high, high, surface.within_half)
-        large = [piece for piece in found if pixel_count(piece.contour) >= LEAST_PIECE]
-        strands = strands_of(large, drawn)
         join_px = JOIN_PX if self.join_mm is None else self.join_mm / surface.mm_per_px
+        found = pieces(drawn, GROWTH * high, high, surface.within_half, LEAST_PIECE)
+        large = list(parted(linked(found, high, join_px / 2), drawn, GROWTH * high))
+        strands = strands_of(large, drawn)
         for line in joined(strands, join_px / 2):
             if line.peak > high and self._is_scratch(line, surface):
                 contour = _full_contour(line, surface)

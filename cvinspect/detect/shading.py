@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
@@ -36,13 +35,14 @@ class Relief:
 class Shading:
     """The deviation from the neighbourhood at a lower resolution.
 
-    scale: px per cell. picture: the lightly smoothed means of scale x scale px. deviation: signed, grey levels, int16,
-    0 outside the faces. noise_gray: its sigma.
+    scale: px per cell. picture: the lightly smoothed means of scale x scale px. bright, dark: by how much they are
+    above and below the neighbourhood, grey levels, 0 outside the faces. noise_gray: the sigma of that.
     """
 
     scale: int
     picture: Mask
-    deviation: NDArray[np.int16]
+    bright: Mask
+    dark: Mask
     noise_gray: float
 
     def relief(self, contour: Contour) -> Relief:
@@ -51,16 +51,14 @@ class Shading:
         rows, columns = slice(max(y - MARGIN, 0), y + high + MARGIN), slice(max(x - MARGIN, 0), x + wide + MARGIN)
         right, down = (np.square(slope, dtype=np.int32) for slope in cv2.spatialGradient(self.picture[rows, columns]))
         steepest = max(float((right + down).max()) ** 0.5 / (8 * self.scale), 1e-3)
-        least, most = cv2.minMaxLoc(self.deviation[rows, columns])[:2]
-        bright, dark = max(most, 0.0), max(-least, 0.0)
+        bright, dark = (cv2.minMaxLoc(one[rows, columns])[1] for one in (self.bright, self.dark))
         lesser = min(bright, dark)
         opposite = lesser / max(bright, dark) if lesser > OPPOSITE_SIGMAS * self.noise_gray else 0.0
         return Relief((bright + dark) / steepest / _SHARP_PX[self.scale], opposite)
 
     def objects(self, low: float, high: float) -> Iterator[tuple[Contour, float]]:
         """What deviates by more than `high`, as far as `low`, in cells, with its peak; lobes side by side are one."""
-        gray = (self.deviation, -self.deviation)
-        bright, dark = (pieces_above(np.clip(one, 0, 255).astype(np.uint8), low, high, None) for one in gray)
+        bright, dark = (pieces_above(one, low, high, None) for one in (self.bright, self.dark))
         group = list(range(len(bright) + len(dark)))
         for one, other in _beside(bright, dark):
             group = [group[one] if at == group[len(bright) + other] else at for at in group]
@@ -73,14 +71,13 @@ class Shading:
 
 def shading(surface: Surface, scale: int) -> Shading:
     """The surface at 1 / scale (2 or 4) of the resolution."""
-    picture = cv2.GaussianBlur(surface.half if scale == 2 else surface.quarter, (3, 3), 0)
-    level = cv2.resize(surface.local, picture.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    deviation = np.asarray(cv2.subtract(picture, level, dtype=cv2.CV_16S), np.int16)
+    picture, ground = surface.smooth_half if scale == 2 else surface.smooth_quarter
+    bright, dark = cv2.subtract(picture, ground), cv2.subtract(ground, picture)
     inside = surface.deep(scale)
     if inside is not None:
-        deviation[inside == 0] = 0
+        bright, dark = (cv2.bitwise_and(one, inside) for one in (bright, dark))
     noise = surface.sharp_half_noise_gray if scale == 2 else surface.sharp_quarter_noise_gray
-    return Shading(scale, picture, deviation, noise)
+    return Shading(scale, picture, bright, dark, noise)
 
 
 def _hull(contours: list[Contour]) -> Contour:

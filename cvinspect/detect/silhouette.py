@@ -19,22 +19,32 @@ LEAST_SUPPORT = 0.5  # of the rays that must meet the fitted curve
 NEAR_PX = 3.0
 CLEAR = 0.15  # of the rays' usual steepest edge: what counts as the part's edge against the ground
 _ROUNDS = 25
+TRIALS = 300
+OUTSIDE = 2  # points on the ellipse that one beyond it takes back
+NARROWEST = 0.5  # 4 A C - B², 1 for a circle: an ellipse 2.4 times as long as wide
 
 
 def fitted_outlines(surface: Surface, shape: Shape) -> list[Outline]:
-    """The circle or ellipse that most of the part's silhouette lies on; empty where fewer than half of it does."""
+    """The circle or ellipse that most of the part's silhouette lies on; empty where fewer than half of it does.
+
+    By least absolute deviations, which flash does not pull. Where nothing fits so, one side of the rim may be hardly
+    seen and an inner ring instead: then by random trials.
+    """
     center, edge = _silhouette(surface)
     scale = max(float(np.abs(edge).max()), 1.0)
-    conic = _conic(edge / scale, shape)
-    curve = _curve(conic)
-    if curve is None:
-        return []
-    points = curve * scale
+    for fit in (_conic, _by_trials):
+        curve = _curve(fit(edge / scale, shape, NEAR_PX / 2 / scale))
+        if curve is not None and _support(curve * scale, edge) >= LEAST_SUPPORT:
+            return [stepped(curve * scale + center)]
+    return []
+
+
+def _support(points: Points, edge: Points) -> float:
+    """The share of the edge (N, 2) that lies on the curve."""
     gaps = cv2.distanceTransform(_drawn(points, edge), cv2.DIST_L2, 5)
     low = np.floor(np.minimum(points.min(axis=0), edge.min(axis=0))) - 2
     at = np.round(edge - low).astype(int)
-    near = gaps[at[:, 1], at[:, 0]] <= NEAR_PX
-    return [stepped(points + center)] if near.mean() >= LEAST_SUPPORT else []
+    return float((gaps[at[:, 1], at[:, 0]] <= NEAR_PX).mean())
 
 
 def _silhouette(surface: Surface) -> tuple[Points, Points]:
@@ -71,18 +81,52 @@ def _crest(slope: NDArray[np.float32], start: NDArray[np.int64]) -> NDArray[np.i
     return at
 
 
-def _conic(points: Points, shape: Shape) -> NDArray[np.float64]:
+def _conic(points: Points, shape: Shape, near: float) -> NDArray[np.float64]:
     """A x² + B xy + C y² + D x + E y + F with A + C = 1 through most of the points, by least absolute deviations."""
+    return _fitted(*_terms(points, shape), shape)
+
+
+def _by_trials(points: Points, shape: Shape, near: float) -> NDArray[np.float64]:
+    """As `_conic`, through those points that lie on the best of random trials (Fischler and Bolles, 1981): on which
+    most lie, and beyond which few do."""
+    terms, target = _terms(points, shape)
+    chosen = np.random.default_rng(0).integers(0, len(points), (TRIALS, terms.shape[1]))
+    squared = np.swapaxes(terms[chosen], 1, 2) @ terms[chosen] + 1e-9 * np.eye(terms.shape[1])
+    factors = np.linalg.solve(squared, np.swapaxes(terms[chosen], 1, 2) @ target[chosen][..., None])[..., 0]
+    away = [_beyond(_whole(one, shape), points) / near for one in factors]
+    best = max(away, key=lambda one: np.count_nonzero(np.abs(one) <= 1) - OUTSIDE * np.count_nonzero(one > 1))
+    on = np.abs(best) <= 1
+    return _fitted(terms[on], target[on], shape)
+
+
+def _beyond(conic: NDArray[np.float64], points: Points) -> NDArray[np.float64]:
+    """How far points lie beyond an ellipse (Sampson's distance); inf where it is too narrow, or none."""
+    (a, b, c, d, e, f), (x, y) = conic, points.T
+    if 4 * a * c - b * b < NARROWEST:
+        return np.full(len(points), np.inf)
+    away = a * x * x + b * x * y + c * y * y + d * x + e * y + f
+    slope = np.hypot(2 * a * x + b * y + d, b * x + 2 * c * y + e)
+    return np.asarray(away / np.maximum(slope, 1e-9))
+
+
+def _terms(points: Points, shape: Shape) -> tuple[Points, NDArray[np.float64]]:
     x, y = points.T
     terms = np.stack([x, y, np.ones_like(x)], axis=1)
     if shape == "ellipse":
         terms = np.concatenate([np.stack([x * x - y * y, x * y], axis=1), terms], axis=1)
-    target = -(x * x + y * y) / 2
-    weights = np.ones_like(x)
+    return terms, -(x * x + y * y) / 2
+
+
+def _fitted(terms: Points, target: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:
+    weights = np.ones_like(target)
     for _ in range(_ROUNDS):
         root = np.sqrt(weights)
         factors = np.linalg.lstsq(terms * root[:, None], target * root, rcond=None)[0]
         weights = 1 / np.maximum(np.abs(target - terms @ factors), 1e-3)
+    return _whole(np.asarray(factors, np.float64), shape)
+
+
+def _whole(factors: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:
     full = factors if shape == "ellipse" else np.concatenate([[0.0, 0.0], factors])
     return np.array([0.5 + full[0], full[1], 0.5 - full[0], *full[2:]])
 

@@ -40,12 +40,14 @@ class Surface:
     reference_gray: the face's median grey level in the pictures that knobs in grey levels were set by. Pictures are
     padded to whole blocks of 8 px by repeating the last row and column. pattern_mm: the period of a pattern of light
     that is to be taken out first, such as LEDs seen through the part; None = there is none.
+    only (H, W): where it is 0, nothing is looked at; None = everywhere.
     """
 
     frame: Frame
     placement: Placement
     reference_gray: float = MID_GRAY
     pattern_mm: float | None = None
+    only: Mask | None = None
 
     @property
     def mm_per_px(self) -> float:
@@ -55,7 +57,8 @@ class Surface:
     @cached_property
     def inside(self) -> Mask | None:
         """255 on the faces, (H, W) of the frame; None where they cover it."""
-        return face_mask(self.placement, self.frame.size)
+        faces = face_mask(self.placement, self.frame.size)
+        return faces if self.only is None else self.only if faces is None else cv2.bitwise_and(faces, self.only)
 
     @cached_property
     def gray(self) -> Mask:
@@ -70,9 +73,9 @@ class Surface:
         """
         side = 2 * round(PATTERN_SHARE * period_mm / self.mm_per_px / 8) + 1  # odd, of 4 x 4 px
         side, quarter = min(max(side, 3), 255), _halved(_halved(self.raw))
-        ground = cv2.medianBlur(quarter, side).astype(np.int16)
+        ground = _median(quarter, side).astype(np.int16)
         left = np.clip(quarter - ground + 128, 0, 255).astype(np.uint8)
-        ground = np.clip(ground + cv2.medianBlur(left, side) - 128, 0, 255).astype(np.uint8)
+        ground = np.clip(ground + _median(left, side) - 128, 0, 255).astype(np.uint8)
         inside = None if self.within is None else _halved(_halved(self.within)) > 254
         level = round(float(np.median(ground if inside is None or not inside.any() else ground[inside])))
         rest = self.raw.astype(np.int16) - _stretched(ground, self.raw) + level
@@ -219,8 +222,7 @@ class Surface:
 
     @cached_property
     def _deviation(self) -> Mask:
-        smooth = _smoothed(self.gray)
-        return cv2.absdiff(smooth, _stretched(self.local, smooth))
+        return cv2.absdiff(*_with_ground(self.gray, self.local))
 
     @cached_property
     def sharp(self) -> Mask:
@@ -238,9 +240,19 @@ class Surface:
         return self.noise.usual_gray
 
     @cached_property
+    def smooth_half(self) -> tuple[Mask, Mask]:
+        """The lightly smoothed half resolution, and its neighbourhood's grey level."""
+        return _with_ground(self.half, self.local)
+
+    @cached_property
+    def smooth_quarter(self) -> tuple[Mask, Mask]:
+        """As `smooth_half`, at a quarter of the resolution."""
+        return _with_ground(self.quarter, self.local)
+
+    @cached_property
     def sharp_half(self) -> Mask:
         """As `sharp`, at half resolution."""
-        return self._coarse(self.half)
+        return evened(cv2.absdiff(*self.smooth_half), self._evening)
 
     @cached_property
     def sharp_half_noise_gray(self) -> float:
@@ -250,16 +262,12 @@ class Surface:
     @cached_property
     def sharp_quarter(self) -> Mask:
         """As `sharp`, at a quarter of the resolution."""
-        return self._coarse(self.quarter)
+        return evened(cv2.absdiff(*self.smooth_quarter), self._evening)
 
     @cached_property
     def sharp_quarter_noise_gray(self) -> float:
         """Noise sigma of `sharp_quarter`, grey levels."""
         return robust_sigma(self.sharp_quarter, self.deep(4))
-
-    def _coarse(self, picture: Mask) -> Mask:
-        smooth = _smoothed(picture)
-        return evened(cv2.absdiff(smooth, _stretched(self.local, smooth)), self._evening)
 
     def polarity(self, contour: NDArray[np.int32]) -> int:
         """+1 where the contour's pixels are brighter than their neighbourhood, -1 darker, 0 mixed."""
@@ -276,6 +284,14 @@ class Surface:
         strong = 2 * size >= size.max()
         lean = float(deviation[strong].sum()) / max(float(size[strong].sum()), 1.0)
         return 0 if abs(lean) < 0.3 else 1 if lean > 0 else -1
+
+
+def _median(picture: Mask, side: int) -> Mask:
+    """The median of side x side px; a slope goes on beyond the edges."""
+    half = min(side // 2, *(length - 1 for length in picture.shape))
+    wide = np.pad(picture.astype(np.int16), half, mode="reflect", reflect_type="odd")
+    blurred = cv2.medianBlur(np.asarray(np.clip(wide, 0, 255), np.uint8), side)
+    return blurred[half : half + picture.shape[0], half : half + picture.shape[1]]
 
 
 def _quantile(values: Floats, share: float) -> float:
@@ -302,6 +318,10 @@ def _smoothed(picture: Mask) -> Mask:
 def _halved(picture: Mask) -> Mask:
     size = (picture.shape[1] // 2, picture.shape[0] // 2)
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _with_ground(picture: Mask, local: Mask) -> tuple[Mask, Mask]:
+    return _smoothed(picture), _stretched(local, picture)
 
 
 def _stretched(picture: Mask, like: Mask) -> Mask:

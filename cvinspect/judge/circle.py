@@ -40,6 +40,8 @@ def densest_circle(extents: Extents, weights: Array, radius: float, enough: floa
     """
     if not len(extents):
         return Densest(0.0, np.arange(0))
+    if len(extents) == 2:
+        return _of_two(extents, weights, radius)
     best = _best_of_centers(extents, weights, radius)
     heap = [_root(extents, weights, radius)]
     order = itertools.count(1)
@@ -56,6 +58,14 @@ def densest_circle(extents: Extents, weights: Array, radius: float, enough: floa
                 heapq.heappush(heap, (cell[0], next(order), *cell[1:]))
     still_open = bool(heap) and -heap[0][0] > best.weight + 1e-12
     return Densest(best.weight, best.members, exact=not still_open)
+
+
+def _of_two(extents: Extents, weights: Array, radius: float) -> Densest:
+    """One circle touches both where they are no farther apart than its diameter."""
+    if extents.between(0, 1) <= 2 * radius + TOUCH_MM:
+        return Densest(float(weights.sum()), np.arange(2))
+    heavier = int(np.argmax(weights))
+    return Densest(float(weights[heavier]), np.array([heavier]))
 
 
 Cell = tuple[float, int, Array, float, Indices, Indices]

@@ -53,6 +53,8 @@ def _no_requirement(case: Case, blob: Blob) -> Answer:
 
 def _near(case: Case, counted: Sequence[Blob]) -> set[int]:
     """Ids of the counted blobs that have another one nearer than the rule's alternative spacing, edge to edge."""
+    if len(counted) < 2:
+        return set()
     extents = case.extents(counted)
     limit = case.rule.alternative_spacing_mm - ROUNDING_MM
     near: set[int] = set()
@@ -108,6 +110,8 @@ def _most(case: Case, allow: float, members: Sequence[Blob], reading: str, near:
 
 
 def _densest(case: Case, blobs: Sequence[Blob], allow: float) -> Densest:
+    if len(blobs) < 2:
+        return Densest(float(len(blobs)), np.array([blob.id for blob in blobs], dtype=np.intp))
     enough = float("inf") if len(blobs) <= COUNTED_TO_THE_END else allow
     ids = np.array([blob.id for blob in blobs], dtype=np.intp)
     key = (case.face.name, case.rule.circle_diameter_mm, enough, ids.tobytes())

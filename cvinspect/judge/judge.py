@@ -110,9 +110,9 @@ def _check(blobs: Sequence[Blob], inspected: Sequence[Inspected] | None, faces: 
         for name in _SIZES:
             _check_size(blob, name, getattr(blob, name))
         points = [*blob.center_mm, *(x for point in blob.outline_mm or () for x in point)]
-        if not all(math.isfinite(x) for x in points):
-            raise JudgeInputError(f"blob {blob.id}: a coordinate is not a finite number")
-        if not all(abs(x) <= _LARGEST for x in points):
+        if not sum(map(abs, points)) <= _LARGEST and not all(abs(x) <= _LARGEST for x in points):
+            if not all(math.isfinite(x) for x in points):
+                raise JudgeInputError(f"blob {blob.id}: a coordinate is not a finite number")
             raise JudgeInputError(f"blob {blob.id}: a coordinate lies beyond {_LARGEST:g} mm")
     for entry in inspected or ():
         _check_inspected(entry, names)

@@ -160,6 +160,7 @@ class LimitTable(Form):
     _sha256: str = PrivateAttr("")
     _text: bytes = PrivateAttr(b"")
     _base: LimitTable | None = PrivateAttr(None)
+    _found: dict[Any, list[tuple[AnyRule, Any]]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -179,7 +180,7 @@ class LimitTable(Form):
         Raises ValueError where a cell names a face grade that neither of the two knows.
         """
         table = self.model_copy()
-        table._sha256, table._base, table._text = sha256, base, text
+        table._sha256, table._base, table._text, table._found = sha256, base, text, {}
         for rule in self.rule:
             _check_cells(rule, {grade.grade for grade in table.known_grades})
         return table
@@ -220,6 +221,13 @@ class LimitTable(Form):
 
     def rules_for(self, kind: Kind, face: Face, product_grade: str) -> list[tuple[AnyRule, Any]]:
         """Every (rule, cell) that answers for `kind` on `face`; the base's where this table has none for that trait."""
+        key = (kind, face.grade, face.traits, product_grade)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._rules_for(kind, face, product_grade)
+        return found
+
+    def _rules_for(self, kind: Kind, face: Face, product_grade: str) -> list[tuple[AnyRule, Any]]:
         grade = self.grade_of(face)
         if grade is None:
             return []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from cvinspect.config.job import Job, View
+from cvinspect.config.learned import check_learnable
 from cvinspect.detect import with_learnt
 from cvinspect.detect.golden import blind
 from cvinspect.detect.learned_file import LearnedFile, arrays_of, contours_of, sealed
@@ -40,6 +41,7 @@ def learn(
 ) -> LearnedFile:
     """The learned file of `view`. tell: called after each step. Raises LearnedError."""
     check_number(len(goods), view.name)
+    check_learnable(str(job.recipe.path), view.name, view.pattern_mm, view.turned)
     taught = taught_by(goods, view.detectors, terms.false_per_part, terms.ground, tell)
     used = [good for good, left in zip(goods, taught.odd, strict=True) if not left]
     detectors = with_learnt(view.detectors, taught.learned.outline)
@@ -85,6 +87,7 @@ def _data(
         ],
         "arrays": arrays_of(learned.texture, golden),
         "outline": contours_of(learned.outline),
+        "backdrop": None if learned.backdrop is None else asdict(learned.backdrop),
     }
 
 

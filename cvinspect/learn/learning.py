@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cvinspect.detect.backdrop import LEAST_MISSING_PX, Backdrop, deepest_of, depth_in, pieces_of
 from cvinspect.detect.bank import KERNELS_PX, WINDOWS_PX, Floats, bank, responses, shrunk, whitening
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.evened import contrast, logarithm
@@ -17,7 +18,7 @@ from cvinspect.detect.evidence import RIM_PX, Texture, rim, stretched
 from cvinspect.detect.flash import FlashDetector
 from cvinspect.detect.golden import Golden, as_drawn, difference, golden_of
 from cvinspect.detect.ground import face_mask
-from cvinspect.detect.learned import USUAL_SIGMAS, Learned, asked, ground_of
+from cvinspect.detect.learned import USUAL_SIGMAS, Ground, Learned, asked, ground_of
 from cvinspect.detect.learnt_outline import edges_of, learn_outline, rough_outline, with_learnt
 from cvinspect.detect.outline import Nominal
 from cvinspect.detect.surface import Surface
@@ -29,8 +30,8 @@ from cvinspect.model import Kind
 from cvinspect.pictures import gray8
 
 FOLDS = 5
-USUAL = 0.9  # a template's scale: what so many good pictures stay below everywhere inside
-USUAL_RIM = 0.98  # and at the rim, where now and then the part's edge shows
+RARE = 3.0  # standard deviations above the mean of good parts: a template's scale
+FEW = 0.05  # of good parts go beyond the scale of what is missing at their edge
 LEAST_SHARE = 0.5
 FOREMOST = 0.999  # of the pixels: whether good parts look alike place by place shows where contrast is strongest
 ALIKE = 0.7
@@ -56,11 +57,13 @@ class Taught:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """Of every picture: its largest responses (N, 2, 2, templates), and per kind its strongest claim (N,)."""
+    """Of every picture: its largest responses (N, 2, 2, templates), per kind its strongest claim (N,), and how large
+    what is missing at the part's edge is (N,), px."""
 
     kernels: Mapping[int, Floats]
     largest: NDArray[np.float64]
     claims: Mapping[Kind, NDArray[np.float64]]
+    missing: NDArray[np.float64]
 
 
 def taught_by(
@@ -82,8 +85,9 @@ def taught_by(
         detectors = with_learnt(asked_for, outline)
         folds = folds_of([good.part for good in used], FOLDS)
         goldens = _goldens(used, folds) if is_golden else {}
-        seen = _seen(used, folds, goldens, detectors, tell)
-        peaks = _peaks(seen, folds)
+        backdrop = None if is_golden else _backdrop(used)
+        seen = _seen(used, folds, goldens, detectors, backdrop, tell)
+        peaks = _peaks(seen, folds, [good.part for good in used])
         more = _odd(seen)
         if odd.any() or not more.any():
             break
@@ -91,7 +95,7 @@ def taught_by(
         if odd.sum() > len(goods) / 4:
             named = ", ".join(good.picture for good, left in zip(goods, odd, strict=True) if left)
             raise LearnedError(f"more than a quarter of the pictures look defective: {named}; sort them out first")
-    told = _taught(used, odd, seen, peaks, detectors, false_per_part, _golden(used) if is_golden else None)
+    told = _taught(used, odd, seen, peaks, detectors, false_per_part, _golden(used) if is_golden else None, backdrop)
     return replace(told, learned=replace(told.learned, outline=outline))
 
 
@@ -122,6 +126,7 @@ def _taught(
     detectors: Mapping[Kind, Detector],
     false_per_part: float,
     golden: Golden | None,
+    backdrop: Backdrop | None,
 ) -> Taught:
     parts = [good.part for good in used]
     claimed = {kind: values for kind, values in seen.claims.items() if values.any() or kind is not Kind.FLASH}
@@ -129,12 +134,13 @@ def _taught(
     tops = by_part(list(peaks), parts)
     level = max(tail_level(tops, share), _LEAST_SCALE)
     strengths = {kind: _strength(by_part(list(values), parts), share) for kind, values in claimed.items()}
-    texture = Texture(seen.kernels, _scales(seen.largest))
+    texture = Texture(seen.kernels, _scales(seen.largest, parts))
+    own = None if backdrop is None else replace(backdrop, missing_px=_missing_px(seen.missing, parts))
     false = sum(top > level for top in tops) + sum(
         sum(top > strengths[kind] for top in by_part(list(values), parts)) for kind, values in claimed.items()
     )
     return Taught(
-        Learned(texture, golden, level, strengths, {}),
+        Learned(texture, golden, level, strengths, {}, backdrop=own),
         odd,
         len(tops),
         wanted(tops, share, golden is not None),
@@ -151,11 +157,23 @@ def _strength(tops: Sequence[float], share: float) -> float:
     return USUAL_SIGMAS
 
 
-def _scales(largest: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2, 2, templates) of the largest responses (N, 2, 2, templates) in good pictures."""
-    inside = np.quantile(largest[:, :, 0], USUAL, axis=0)
-    at_rim = np.quantile(largest[:, :, 1], USUAL_RIM, axis=0)
-    return _floored(np.stack([inside, at_rim], axis=1))
+def _missing_px(missing: NDArray[np.float64], parts: Sequence[str]) -> float:
+    """What a share of FEW parts has more of missing."""
+    tops = [top for top in by_part(list(missing), parts) if top > 0]
+    having = len(tops) / len(set(parts))
+    return max(tail_level(tops, FEW / having) if having > FEW else 0.0, LEAST_MISSING_PX)
+
+
+def _scales(largest: NDArray[np.float64], parts: Sequence[str]) -> NDArray[np.float64]:
+    """(2, 2, templates) of the largest responses (N, 2, 2, templates) in good pictures: RARE standard deviations above
+    the mean of parts, in logarithms: what scatters much from part to part needs more to be told. A few parts may
+    scatter less by chance, so the usual scatter of all templates is the least."""
+    index = {part: place for place, part in enumerate(dict.fromkeys(parts))}
+    tops = np.full((len(index), *largest.shape[1:]), _LEAST_SCALE)
+    np.maximum.at(tops, np.array([index[part] for part in parts]), largest)
+    told = np.log(tops)
+    scatter = told.std(axis=0)
+    return _floored(np.exp(told.mean(axis=0) + RARE * np.maximum(scatter, np.median(scatter))))
 
 
 def _floored(scales: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,13 +181,16 @@ def _floored(scales: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(scales, np.maximum(LEAST_SHARE * scales[:, 0].max(axis=0), _LEAST_SCALE)))
 
 
-def _peaks(seen: _Seen, folds: NDArray[np.int64]) -> NDArray[np.float64]:
+def _peaks(seen: _Seen, folds: NDArray[np.int64], parts: Sequence[str]) -> NDArray[np.float64]:
     """Per picture, how far its evidence goes against the scales of the other folds."""
     peaks = np.zeros(len(folds))
     for fold in np.unique(folds):
-        others = seen.largest[folds != fold] if (folds != fold).any() else seen.largest
-        own = seen.largest[folds == fold] / _scales(others)
-        peaks[folds == fold] = own.reshape(len(own), -1).max(axis=1)
+        own = folds == fold
+        rest = ~own if not own.all() else own
+        others = [part for part, taken in zip(parts, rest, strict=True) if taken]
+        told = seen.largest[own] / _scales(seen.largest[rest], others)
+        missing = seen.missing[own] / _missing_px(seen.missing[rest], others)
+        peaks[own] = np.maximum(told.reshape(len(told), -1).max(axis=1), missing)
     return peaks
 
 
@@ -187,28 +208,40 @@ def _seen(
     folds: NDArray[np.int64],
     goldens: Mapping[int, Golden],
     detectors: Mapping[Kind, Detector],
+    backdrop: Backdrop | None,
     tell: Tell,
 ) -> _Seen:
     """Every picture against what the other folds teach; the spectrum alone is of all."""
     detectors = asked(detectors, is_golden=bool(goldens))
     spectra = {by: Spectrum(side) for by, side in WINDOWS_PX.items()}
     claims = {kind: np.zeros(len(used)) for kind in detectors}
+    missing = np.zeros(len(used))
     for index, good in enumerate(used):
         surface = Surface(good.frame, good.placement)
-        ground = ground_of(surface, goldens.get(int(folds[index])))
+        ground = ground_of(surface, goldens.get(int(folds[index])), backdrop)
         for by, level in shrunk(ground.evened).items():
             spectra[by].add(level)
         for kind, detector in detectors.items():
             own = surface if kind is Kind.FLASH else ground.surface
             claims[kind][index] = _strongest(detector, own, good)
+        if ground.missing is not None:
+            missing[index] = max((size for _, size in pieces_of(ground.missing)), default=0.0)
         tell()
     kernels = {by: whitening(spectra[by].power, side) for by, side in KERNELS_PX.items()}
     largest = []
     for index, good in enumerate(used):
         surface = Surface(good.frame, good.placement)
-        largest.append(_largest(ground_of(surface, goldens.get(int(folds[index]))).evened, surface, kernels))
+        largest.append(_largest(ground_of(surface, goldens.get(int(folds[index])), backdrop), kernels))
         tell()
-    return _Seen(kernels, np.stack(largest), claims)
+    return _Seen(kernels, np.stack(largest), claims, missing)
+
+
+def _backdrop(used: Sequence[Good]) -> Backdrop | None:
+    """How far in from the frame's sides it may reach; None where faces do not cover the frame, or none is seen."""
+    surfaces = (Surface(good.frame, good.placement) for good in used)
+    depths = [0.0 if one.inside is not None else depth_in(gray8(one.frame.pixels)) for one in surfaces]
+    deepest = deepest_of(by_part(depths, [good.part for good in used]))
+    return Backdrop(deepest, LEAST_MISSING_PX) if deepest else None
 
 
 def _strongest(detector: Detector, surface: Surface, good: Good) -> float:
@@ -218,10 +251,11 @@ def _strongest(detector: Detector, surface: Surface, good: Good) -> float:
         raise LearnedError(f"{good.picture}: cannot be learnt from: {bad}") from bad
 
 
-def _largest(evened: Floats, surface: Surface, kernels: Mapping[int, Floats]) -> NDArray[np.float64]:
+def _largest(ground: Ground, kernels: Mapping[int, Floats]) -> NDArray[np.float64]:
     """(2, 2, templates): darker and brighter, inside and at the rim."""
-    at_rim = rim(evened.shape, surface.inside)
-    looked = np.ones(evened.shape, bool) if surface.inside is None else np.asarray(surface.inside > 0)
+    evened = ground.evened
+    at_rim = rim(evened.shape, ground.inside)
+    looked = np.ones(evened.shape, bool) if ground.inside is None else np.asarray(ground.inside > 0)
     zones = (looked & ~at_rim, looked & at_rim)
     found = np.full((2, 2, len(bank())), _LEAST_SCALE)
     for index, (_, response) in enumerate(responses(evened, kernels)):

@@ -15,6 +15,8 @@ from cvinspect.detect.components import box_of, mask_of
 from cvinspect.detect.detector import Detector
 from cvinspect.detect.golden import as_placed, blind
 from cvinspect.detect.ground import face_mask
+from cvinspect.detect.learned import ground_of
+from cvinspect.detect.surface import Surface as PictureSurface
 from cvinspect.errors import PictureError
 from cvinspect.learn.good import Good
 from cvinspect.model import Kind, Region
@@ -144,6 +146,9 @@ def _placed(
     width, height = good.frame.size
     mask = face_mask(good.placement, good.frame.size)
     taken = np.zeros((height, width), bool)
+    around = ground_of(PictureSurface(good.frame, good.placement), None, learned.backdrop) if learned.backdrop else None
+    if around is not None and around.inside is not None:
+        taken |= around.inside == 0
     if learned.golden is not None:
         taken |= as_placed(np.asarray(blind(learned.golden), np.float32), good.placement) > 0
     for size in sizes:

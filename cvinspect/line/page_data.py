@@ -11,7 +11,6 @@ from cvinspect.line.board import STATION, Board, Card
 from cvinspect.line.registers import State
 from cvinspect.line.showing import PageSetup, Snapshot
 from cvinspect.model import Outcome, Reason
-from cvinspect.pictures import PICTURE_CODES
 from cvinspect.report.rows import sentence
 from cvinspect.words import Language, noun, say
 from cvinspect.words.page import PAGE
@@ -19,6 +18,7 @@ from cvinspect.words.page import PAGE
 SOON_DAYS = 30
 MOST_REASONS = 6
 TOP = 5
+UNSEEN = ("camera_", "frame_", "picture_")  # how the codes of a missing picture begin
 
 Data = dict[str, Any]
 
@@ -162,7 +162,7 @@ def _alarms(board: Board, fault: str, lang: Language) -> Iterator[Data]:
 def _health(setup: PageSetup, snapshot: Snapshot, lang: Language) -> Iterator[Data]:
     """Camera, record and calibrations: a word and whether it is good, near its end, or bad."""
     fault = snapshot.last.fault if snapshot.last else None
-    unseen = fault if fault is not None and fault.code in PICTURE_CODES else None
+    unseen = fault if fault is not None and fault.code.startswith(UNSEEN) else None
     bad = unseen is not None or not snapshot.sees
     why = sentence(Reason.of(unseen.code, **unseen.values), lang) if unseen else ", ".join(setup.cameras)
     text = say("page_camera_bad", {"message": why}, lang) if bad else say("page_camera_good", {}, lang)

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from cvinspect.archive import Archive, Identity, Look, Record
-from cvinspect.archive.values import Overrule
+from cvinspect.archive.values import Challenge, Overrule
 from cvinspect.camera import Camera, Settings, open_camera
 from cvinspect.config import load_job
 from cvinspect.config.job import Job
 from cvinspect.errors import CameraError, CvinspectError, PictureError
+from cvinspect.line.challenge import last_passed, suspect
 from cvinspect.line.slots import Slot, Slots
 from cvinspect.line.watch import Watch
 from cvinspect.line.worker import READY, Reply, answer
@@ -115,6 +116,11 @@ class Decide:
     to: Outcome
     who: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """When did master parts come out right last?"""
 
 
 class Eyes:
@@ -214,7 +220,10 @@ def _shot(part: str, taken: Taken) -> Shot:
 def keep_records(
     connection: Connection, archive: Path, recipe: Path, identity: Identity, slots: str, count: int, size: int
 ) -> None:
-    """The record's process: Keep, Enter, Late and Decide are answered by a record's number, None, or a Fault."""
+    """The record's process: Keep, Enter, Late and Decide are answered by a row's number, None, or a Fault.
+
+    Challenged is answered by a time or None, a Challenge by the row as it was kept.
+    """
     with ExitStack() as open_things:
         memory = open_things.enter_context(closing(Slots(count, size, slots)))
         try:
@@ -233,11 +242,17 @@ class _Book:
         self._failed: Fault | None = None
         self._first: dict[int, int] = {}  # by the record of a second inspection, that of the first
 
-    def answer(self, asked: Keep | Enter | Late | Decide) -> int | Fault | None:
+    def answer(self, asked: Keep | Enter | Late | Decide | Challenged | Challenge) -> Any:
         """A record's number; None where pictures were made ready; why nothing was kept."""
         if isinstance(asked, Decide):
             return self._decide(asked)
         try:
+            if isinstance(asked, Challenged):
+                return last_passed(self._archive)[0]
+            if isinstance(asked, Challenge):
+                row = asked if asked.passed else replace(asked, suspect=suspect(self._archive))
+                self._archive.note(row)
+                return row
             if isinstance(asked, Keep):
                 self._ready, self._failed = {}, None
                 self._ready = {asked.part: {one.frame.view: self._png(one) for one in asked.taken}}

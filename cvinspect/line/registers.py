@@ -51,7 +51,6 @@ REASONS = (
     "worker_gone",
     "not_recorded",
     "not_inspected",
-    "trigger_early",
     "trigger_repeated",
     "trigger_lost",
     "hold",

@@ -10,10 +10,13 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from cvinspect.archive import Identity
-from cvinspect.config.station import StationSetup, place_of
+from cvinspect.archive.values import Challenge
+from cvinspect.config.station import MasterEntry, StationSetup, place_of
 from cvinspect.errors import StationError
+from cvinspect.line.challenge import Round
 from cvinspect.line.feed import Broker, feed_plant
 from cvinspect.line.processes import (
+    Challenged,
     Enter,
     Fault,
     Inspected,
@@ -80,6 +83,9 @@ class Station:
         self._came: list[Taken] | Fault | None = None
         self._late: dict[int, str] = {}  # by number of the question: what was sent instead of its verdict
         self._entered_s: dict[int, float] = {}
+        self._round: Round | None = None
+        self._rows: set[int] = set()  # questions that are answered by a row of the challenge
+        self._suspect = ""
         self._next_s = time.monotonic()
         self._recording: Fault | None = None
         self._stopping = False
@@ -103,7 +109,15 @@ class Station:
         for output in self._outputs:
             if output.fault:
                 return Fault("output_unreachable", {"message": output.fault})
-        return self._recording
+        return self._recording or self._unproved()
+
+    def _unproved(self) -> Fault | None:
+        """Master parts are due, or came out wrong."""
+        if self._round is None or not (self._round.wrong or self._round.is_due):
+            return None
+        if self._round.wrong:
+            return Fault("challenge_failed", {"message": self._round.wrong, "span": self._suspect})
+        return Fault("challenge_due", {"message": ", ".join(self._round.missing)})
 
     def stop(self) -> None:
         """Ends `run` after the part that is under way."""
@@ -135,6 +149,10 @@ class Station:
                     raise StationError(f"{self._setup.path}: {worker.name}: {worker.refusal.values['message']}")
                 if not worker.is_alive or time.monotonic() > end:
                     raise StationError(f"{self._setup.path}: the process for {worker.name} does not begin")
+        entry = self._setup.file.challenge
+        if entry is not None:
+            number = self._ask(self._book, Challenged())
+            self._round = Round(entry, self._answered(self._book, number, end, Fault("late", {"message": "record"})))
         self.screen.begin()
 
     def _triggered(self) -> Trigger | None:
@@ -176,8 +194,7 @@ class Station:
             self._ask(self._book, decision)
 
     def _part(self, trigger: Trigger) -> Done:
-        named = str(trigger.part) if trigger.part else f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{trigger.sequence}"
-        part = self.screen.again_part(trigger.part) or named
+        part = self._named(trigger)
         deadline = trigger.at_s + self._deadline_s - MARGIN_S
         times: dict[str, float] = {}
         fault = self._amiss(trigger)
@@ -190,12 +207,32 @@ class Station:
             return self._refused(trigger, part, inspected, times)
         return self._told(trigger, part, inspected, deadline, times)
 
+    def _named(self, trigger: Trigger) -> str:
+        """The part's id: the PLC's; made of the time where it gives none, and of a master part, which comes often."""
+        at = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        if self._master(trigger):
+            return f"master-{trigger.part}-{at}"
+        return self.screen.again_part(trigger.part) or str(trigger.part or f"{at}-{trigger.sequence}")
+
+    def _master(self, trigger: Trigger) -> MasterEntry | None:
+        return self._round.master(trigger.part) if self._round else None
+
+    def _prove(self, trigger: Trigger, verdict: Verdict) -> None:
+        """A master part's verdict: is the station still to be trusted?"""
+        master = self._master(trigger)
+        if master is None or self._round is None:
+            return
+        row = self._round.take(master, verdict, self._setup.file.name)
+        if row is not None:
+            self._rows.add(self._ask(self._book, row))
+
     def _amiss(self, trigger: Trigger) -> Fault | None:
         """What is wrong before anything is looked at."""
         expected = next_number(self._last) if self._last else trigger.sequence
         before, self._last = self._last, trigger.sequence
-        if self.hold is not None:
-            return Fault("hold", {"message": self.hold.values["message"]})
+        hold = self.hold
+        if hold is not None and not (hold.code.startswith("challenge") and self._master(trigger)):
+            return Fault("hold", {"message": hold.values["message"]})
         if trigger.sequence != expected:
             code = "trigger_repeated" if 0 <= before - trigger.sequence < 1000 else "trigger_lost"
             return Fault(code, {"message": f"{trigger.sequence} after {before}"})
@@ -210,7 +247,7 @@ class Station:
         if not self._eyes.is_ready:
             return Fault("worker_gone", {"message": self._eyes.name})
         number = self._ask_eyes()
-        late = Fault("camera_timeout", _seconds(self._deadline_s))
+        late = Fault("camera_timeout", {"seconds": self._deadline_s, "message": "the camera's process did not answer"})
         taken: list[Taken] | Fault = self._answered(self._eyes, number, deadline, late)
         return taken
 
@@ -258,11 +295,13 @@ class Station:
                 sent = replace(sent, outcome=Outcome.INVALID, reason=answer.code)
             else:
                 record = answer
+        self._prove(trigger, verdict)
         return self._send(Done(trigger, part, verdict, sent, record, times))
 
     def _refused(self, trigger: Trigger, part: str, fault: Fault, times: dict[str, float]) -> Done:
         verdict = fault.verdict
         sent = Signal(trigger.sequence, trigger.part, Outcome.INVALID, fault.code)
+        self._prove(trigger, verdict)
         done = self._send(Done(trigger, part, verdict, sent, None, times))
         self._enter(part, Inspected(verdict, ()))
         return done
@@ -284,6 +323,10 @@ class Station:
 
     def _settle(self, number: int, value: Any) -> None:
         """A record's answer that nobody waits for."""
+        if number in self._rows:
+            self._rows.discard(number)
+            if isinstance(value, Challenge) and value.suspect:
+                self._suspect = f"{value.suspect[0]}..{value.suspect[1]}"
         if self._entered_s.pop(number, None) is None:
             return
         self._recording = value if isinstance(value, Fault) else None
@@ -344,10 +387,6 @@ def _wanted(setup: StationSetup) -> list[Wanted]:
         Wanted(view, entry.address, entry.settings, entry.address.partition(":")[0] in LIVE)
         for view, entry in setup.cameras.items()
     ]
-
-
-def _seconds(value: float) -> dict[str, Any]:
-    return {"seconds": value, "message": "the camera's process did not answer"}
 
 
 def _is_silence(answer: list[Taken] | Fault) -> bool:

@@ -23,18 +23,21 @@ STEEP_SHARE = 0.3  # of the steepest slope: what belongs to an edge
 BAND_PX2 = 0.28 + 0.5  # of the pixel, the interpolation and the smoothing along the outline, beside the blur's
 ALONG = (0.25, 0.5, 0.25)
 U_LEAST_PX = 0.03
-MIXED = 0.06  # of the blur's variance: what neighbouring places mix in
+MIXED = 0.04  # of the blur's variance: what neighbouring places mix in
 SMOOTHED = 0.6  # of single places' scatter: what a parabola through them leaves
+UNDONE = 1 / 3  # of what was given back for blur
 U_RAGGED_PX = 0.3  # where no parabola fits: the median of three neighbouring places
 MOST_UNDONE_PX = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """Heights (N,) in px along the nominal outline, and the contrast (> 0) of what stands there."""
+    """Heights (N,) in px along the nominal outline, the contrast (> 0) of what stands there, and by how many px the
+    ground's texture moves an edge that several places tell."""
 
     heights_px: Array
     contrast_gray: float
+    u_ground_px: float
 
 
 def measured_height(gray: MatLike, region: Region, nominal_px: Points, psf_sigma_px: float) -> tuple[Measured, float]:
@@ -50,7 +53,9 @@ def measured_height(gray: MatLike, region: Region, nominal_px: Points, psf_sigma
 
     window = _window(len(profile.heights_px))
     if window < 5:
-        return Measured(float(profile.heights_px.max()), _u(region, U_RAGGED_PX)), profile.contrast_gray
+        return Measured(
+            float(profile.heights_px.max()), _u(region, U_RAGGED_PX, profile.u_ground_px)
+        ), profile.contrast_gray
     smooth = savgol_filter(profile.heights_px, window, 2, mode="interp")
     bend = -savgol_filter(profile.heights_px, window, 2, deriv=2, mode="interp")
     off = np.abs(profile.heights_px - smooth)
@@ -59,11 +64,10 @@ def measured_height(gray: MatLike, region: Region, nominal_px: Points, psf_sigma
     ragged = float(median_filter(profile.heights_px, 3).max())
     top = int(np.argmax(np.where(fits, smooth, -1.0)))
     if not fits.any() or ragged > smooth[top] + U_RAGGED_PX:
-        return Measured(ragged, _u(region, rough, U_RAGGED_PX)), profile.contrast_gray
+        return Measured(ragged, _u(region, rough, U_RAGGED_PX, profile.u_ground_px)), profile.contrast_gray
     undone = float(np.clip(bend[top] * (psf_sigma_px**2 + BAND_PX2) / 2, 0.0, MOST_UNDONE_PX))
-    return Measured(
-        float(smooth[top]) + undone, _u(region, SMOOTHED * rough, undone / 2, MIXED * psf_sigma_px**2)
-    ), profile.contrast_gray
+    parts = (SMOOTHED * rough, UNDONE * undone, MIXED * psf_sigma_px**2, profile.u_ground_px)
+    return Measured(float(smooth[top]) + undone, _u(region, *parts)), profile.contrast_gray
 
 
 def _u(region: Region, *parts: float) -> float:
@@ -90,7 +94,20 @@ def _profile(gray: MatLike, region: Region, nominal_px: Points, psf_sigma_px: fl
     last = min(int((WITHIN_PX + claimed + 2) / STEP_PX) + 1, len(beyond))
     fall = np.maximum(gaussian_filter1d(-rise, psf_sigma_px / STEP_PX, axis=0, order=1), 0.0)
     width = max(round(2 * psf_sigma_px / STEP_PX), 3)
-    return Profile(np.array([_edge(beyond, column, last, width) for column in fall.T]), contrast)
+    heights = np.array([_edge(beyond, column, last, width) for column in fall.T])
+    return Profile(
+        heights,
+        contrast,
+        _u_ground(np.asarray(rise[last:], np.float64), fall[:last], 2 * width + 1, _window(len(heights))),
+    )
+
+
+def _u_ground(ground: Array, fall: Array, rows: int, columns: int) -> float:
+    """What the ground (R, N) varies by, as the mean of the `rows` x `columns` places that tell an edge, over the edge's
+    slope, px."""
+    means = cv2.blur(ground, (max(columns, 1), rows), borderType=cv2.BORDER_REPLICATE)
+    slope = float(np.median(fall.max(axis=0))) / STEP_PX
+    return float(np.std(means)) / max(slope, 1.0)
 
 
 def _edge(beyond: Array, fall: Array, last: int, width: int) -> float:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cvinspect.archive import Archive, Record, Stored
 from cvinspect.archive.values import Entry
-from cvinspect.config import limits_of
 from cvinspect.errors import ArchiveError
 from cvinspect.judge import Agreement, LimitTable, Policy, judge
 from cvinspect.model import Blob, Face, Inspected, Measured, Outcome, Verdict
+from cvinspect.pipeline.kept import kept_policy, kept_table
 
-_CHOICES = ("product_grade", "decision_rule", "ambiguity")
 SIZES = ("area_mm2", "diameter_mm", "length_mm", "width_mm", "max_dimension_mm", "height_mm")
 
 
@@ -112,12 +110,7 @@ def _answer(stored: Stored, entry: Entry, record: Record) -> Agreement:
 def policy_of(archive: Archive, record: Record) -> Policy:
     """The choices in judging that the record was made with, its agreements among them. Raises ArchiveError."""
     wanted = [document for document in record.documents if document.kind == "agreements"]
-    signed = [entry for body in archive.documents(wanted).values() for entry in json.loads(body)]
-    agreements = tuple(Agreement.model_validate_json(json.dumps(entry)) for entry in signed)
-    told = {
-        name: record.policy[name] for name in ("product_grade", "decision_rule", "ambiguity") if name in record.policy
-    }
-    return Policy(**told, agreements=agreements)
+    return kept_policy(record.policy, archive.documents(wanted))
 
 
 def table_of(archive: Archive, record: Record) -> LimitTable:
@@ -125,7 +118,7 @@ def table_of(archive: Archive, record: Record) -> LimitTable:
     wanted = [document for document in record.documents if document.kind == "limits"]
     if not wanted:
         raise ArchiveError("the record was made without a limit table; name one with --limits")
-    table = limits_of(list(archive.documents(wanted).values()), wanted[0].name)
-    if table.sha256 != record.limits_sha256:
+    table = kept_table(archive.documents(wanted))
+    if table is None or table.sha256 != record.limits_sha256:
         raise ArchiveError(f"{wanted[0].name}: the kept text is not the table that the record names")
     return table

@@ -29,7 +29,8 @@ def _detected(light: str, frame: Frame, placement: Placement, view: View) -> tup
     try:
         if light:
             check_rows(frame, placement)
-        return detect(frame, placement, detectors, _learned(light, view), pattern_mm=view.pattern_mm)
+        learned = _learned(light, view)
+        return detect(frame, placement, detectors, learned, pattern_mm=view.pattern_mm, turned=view.turned)
     except PictureError as bad:
         raise PictureError(f"light {light}: {bad}" if light else str(bad), bad.code) from bad
 
@@ -56,7 +57,7 @@ def inspected_all(looks: Looks, placement: Placement, view: View) -> tuple[Inspe
     """What was looked for in any light: from the smallest size on, over the largest share."""
     best: dict[tuple[str, Kind], Inspected] = {}
     for light, frame in looks.items():
-        for entry in inspected(frame, placement, view.read_by(light), _learned(light, view)):
+        for entry in inspected(frame, placement, view.read_by(light), _learned(light, view), view.turned):
             known = best.get((entry.face, entry.kind), entry)
             best[entry.face, entry.kind] = max(known, entry, key=lambda one: (one.coverage, -one.from_mm))
     order = [face.name for face in placement.faces]

@@ -17,7 +17,7 @@ from cvinspect.fitness import check_bands, check_rows, figures
 from cvinspect.judge import judge
 from cvinspect.locate import locate
 from cvinspect.model import Blob, Frame, Inspection, Outcome, Placement, Reason, Seen, Verdict
-from cvinspect.pictures import clean_text, read_picture
+from cvinspect.pictures import Picture, clean_text, read_picture
 from cvinspect.pipeline.every_light import detect_all, inspected_all, measure_all
 from cvinspect.pipeline.lights import looks_of, read_lights
 from cvinspect.pipeline.shots import Shot
@@ -139,19 +139,22 @@ def read_shot(shot: Shot) -> tuple[Frame, tuple[Reason, ...]]:
     """The shot's file as a frame, and what is wrong with its lights. Raises PictureError."""
     if shot.misfit:
         raise PictureError(f"{shot.picture}: {shot.misfit}", code="picture_name")
-    picture = read_picture(shot.path)
+    frame = frame_of(shot, read_picture(shot.path))
     lights, spoilt = read_lights(shot.lights)
-    frame = Frame(
+    return replace(frame, lights=lights), spoilt
+
+
+def frame_of(shot: Shot, picture: Picture) -> Frame:
+    """The shot's picture as a frame, without further lights."""
+    return Frame(
         picture.pixels,
         part=shot.part,
         view=shot.view,
-        lights=lights,
         sha256=picture.sha256,
         exif_turn=picture.exif_turn,
         camera=picture.camera,
         jpeg_quality=picture.jpeg_quality,
     )
-    return frame, spoilt
 
 
 def run(parts: Iterable[Sequence[Shot]], job: Job, read: Read = read_shot) -> Iterator[Judged]:

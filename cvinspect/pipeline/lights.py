@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,7 @@ import numpy as np
 from cvinspect.config.job import View
 from cvinspect.errors import ConfigurationError, PictureError
 from cvinspect.model import Frame, Pixels, Reason
-from cvinspect.pictures import clean_text, gray8, list_pictures, read_picture
+from cvinspect.pictures import Picture, clean_text, gray8, list_pictures, read_picture
 
 Lights = Mapping[str, Path]
 NO_LIGHTS: Lights = MappingProxyType({})
@@ -74,13 +74,15 @@ def _by_name(folder: Path) -> dict[str, Path]:
     return files
 
 
-def read_lights(paths: Iterable[tuple[str, Path]]) -> tuple[Mapping[str, Pixels], tuple[Reason, ...]]:
+def read_lights(
+    paths: Iterable[tuple[str, Path]], read: Callable[[Path], Picture] = read_picture
+) -> tuple[Mapping[str, Pixels], tuple[Reason, ...]]:
     """The lights' pixels, and why some could not be read."""
     pixels: dict[str, Pixels] = {}
     why: list[Reason] = []
     for name, path in paths:
         try:
-            pixels[name] = read_picture(path).pixels
+            pixels[name] = read(path).pixels
         except PictureError as bad:
             why.append(Reason.of("light_unreadable", light=name, message=clean_text(str(bad))))
     return MappingProxyType(pixels), tuple(why)

@@ -56,6 +56,8 @@ class Road:
         self._recipe, self._mm_per_px, self._learned = recipe, mm_per_px, learned
         self._jobs: dict[tuple[Size, float], Job] = {}
         self._last: Job | None = None
+        if learned is not None and recipe is None:
+            raise ConfigurationError("--learned: was learnt for a recipe; give --recipe too")
         named = recipe is not None and all(view.calibration for view in load_recipe(recipe).file.view)
         self._fixed = self._loaded(recipe, calibration) if self._is_fixed(calibration, named) else None
 

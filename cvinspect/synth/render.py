@@ -142,7 +142,7 @@ def _window(item: Dent, scene: Scene) -> tuple[slice, slice]:
 
 
 def _camera(gray: Array, camera: Camera, rng: np.random.Generator) -> Pixels:
-    seen = gray
+    seen = gray * camera.exposure
     if camera.tint is not None:
         tint = np.array(camera.tint)
         seen = seen[:, :, None] * (tint / float(tint @ _LUMA))

@@ -70,12 +70,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
-    """How the scene is seen. vignetting: share of light missing in the corners. bits: 8, or 9 to 16 in the upper bits
+    """How the scene is seen. exposure: what it gathers of the light that grey levels are stated for, 1 = all; the noise
+    stays. vignetting: share of light missing in the corners. bits: 8, or 9 to 16 in the upper bits
     of 16. tint: factors of blue, green and red that make a colour picture; they are scaled to keep the grey level.
     """
 
     psf_sigma_px: float = 0.8
     noise_gray: float = 1.5
+    exposure: float = 1.0
     vignetting: float = 0.0
     bits: int = 8
     tint: tuple[float, float, float] | None = None

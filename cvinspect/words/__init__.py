@@ -20,6 +20,7 @@ from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
 from cvinspect.words.page import PAGE
 from cvinspect.words.reasons import REASONS
+from cvinspect.words.regrade import REGRADE
 from cvinspect.words.report import REPORT
 from cvinspect.words.score import SCORE
 from cvinspect.words.tables import TABLES
@@ -48,6 +49,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **LINE,
     **DOCTOR,
     **PAGE,
+    **REGRADE,
 }
 
 

@@ -38,6 +38,11 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "{rows} rows, {documents} texts, {pictures} pictures looked at: {count} faults",
         "已核对 {rows} 行、{documents} 份文本、{pictures} 张图片：{count} 处异常",
     ),
+    # how far the work is
+    "archive_step_database": ("database", "数据库"),
+    "archive_step_rows": ("rows", "行"),
+    "archive_step_copies": ("copying pictures", "复制图片"),
+    "archive_step_pictures": ("pictures", "图片"),
     # what was recorded
     "archive_recorded": (
         "archive: {count} recorded, {known} were there already",
@@ -46,6 +51,10 @@ ARCHIVE: dict[str, tuple[str, str]] = {
     "archive_no_picture": (
         "{count} without a picture: the file could not be read or is not the one that was inspected",
         "{count} 件无图片：文件无法读取，或不是当时检测的文件",
+    ),
+    "archive_backup_wrong": (
+        "{message} is as wrong as the archive itself: no backup; find an older one that verifies",
+        "{message} 与原档案有同样的异常，不能作为备份；请找回能通过核对的旧备份",
     ),
     "archive_made": ("archive made: {message}", "已建立档案：{message}"),
     "archive_row_written": ("row {row} written", "已写入第 {row} 行"),
@@ -104,7 +113,7 @@ ARCHIVE: dict[str, tuple[str, str]] = {
         "已备份 {rows} 行、{pictures} 张图片到 {message}；备份核对无误",
     ),
     "archive_upgraded": ("brought up to date; the database before is {message}", "已升级；升级前的数据库为 {message}"),
-    "archive_up_to_date": ("is up to date", "已是最新版本"),
+    "archive_up_to_date": ("the archive is up to date", "档案已是最新版本"),
     # statistics
     "stats_records": ("records", "记录"),
     "stats_overruled": ("overruled", "改判"),

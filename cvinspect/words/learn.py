@@ -34,6 +34,10 @@ _LINES = {
         "{percent} % of the faces can be judged; on the rest good parts differ too much: no PASS there",
         "{percent} % 的面可判定；其余部位良品之间差异过大，不会判为合格",
     ),
+    "backdrop": (
+        "beside the parts a dark backdrop is seen, up to {most} px in from the frame's sides: it is no part of them",
+        "良品旁可见暗色背景，自画面边缘向内最多 {most} px：不属于零件",
+    ),
     "sizes": (
         "what is still found, of objects {contrast} grey levels from their surroundings (mm):",
         "仍可检出的尺寸（与周围相差 {contrast} 灰度级的对象，mm）：",

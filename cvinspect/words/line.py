@@ -14,6 +14,30 @@ LINE: dict[str, tuple[str, str]] = {
         "进程反复退出：{message}；请查看日志并重新启动工位",
     ),
     "output_unreachable": ("the PLC is not reached: {message}", "无法连接 PLC：{message}"),
+    "challenge_due": (
+        "the challenge parts are due: {message}",
+        "需要开班点检：{message}",
+    ),
+    "challenge_failed": (
+        "the challenge part {message} came out wrong; records since the last good check: {span}",
+        "点检样件 {message} 判定有误；上次点检合格以来的记录：{span}",
+    ),
+    # the challenge
+    "challenge_lay": (
+        "lay the challenge part {message} before the camera (it must be {due}) and press Enter",
+        "请放置点检样件 {message}（应为{due}），然后按回车",
+    ),
+    "challenge_right": ("right: {message}: {got}", "正确：{message}：{got}"),
+    "challenge_not_right": ("WRONG: {message}: {got}, it must be {due}", "错误：{message}：{got}，应为{due}"),
+    "challenge_passed": ("all challenge parts came out right", "点检样件全部判定正确"),
+    "challenge_wrong": (
+        "the station cannot be trusted: it holds until all come out right",
+        "该工位不可信：全部判定正确前保持暂停",
+    ),
+    "challenge_suspect": (
+        "records {first} to {last} are suspect: made since the last good check",
+        "记录 {first} 至 {last} 存疑：均在上次点检合格之后产生",
+    ),
     # what the command prints
     "line_ready": (
         "{message}: ready; {deadline_ms} ms from trigger to verdict; stop with Ctrl-C",

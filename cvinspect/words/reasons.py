@@ -119,6 +119,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "wider than {widest} mm and soft or even",
         "视图 {view}：已从图像中去除周期 {period} mm 的光源图案，宽于 {widest} mm 且柔和或均匀的缺陷也随之去除",
     ),
+    "turned": (
+        "view {view}: what goes round the turned part by more than 20 degrees is its own look, and no finding",
+        "视图 {view}：车削件上绕轴延伸超过 20 度的特征视为其本身外观，不作为缺陷",
+    ),
     "blunt": (
         "{kind} is looked for from {contrast} grey levels and {sigmas} noise sigmas on only (usual: {usual})",
         "{kind}仅在灰度差 {contrast} 级、噪声 {sigmas} 倍以上才检出（通常：{usual}）",
@@ -248,6 +252,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "图片不完整：自第 {row} 行起左右错位",
     ),
     # a part that is not where, how or what it should be
+    "turned_missing": (
+        "the recipe says turned, but no round part stands out of the ground",
+        "检测方案指定为车削件，但图像中未见与背景区分开的圆形部品",
+    ),
     "locate_missing": (
         "no part is seen: nothing stands out of the ground ({contrast} grey levels)",
         "未见部品：没有与背景区分开的物体（灰度差 {contrast}）",
