@@ -20,7 +20,7 @@ from cvinspect.model import Kind, Region
 SMALLEST_PX = 3.0
 GROWTH = 0.6
 JOIN_PX = 40.0
-FAINT = 1.05  # of noise_sigmas: what a whole line's sum must exceed: of 5 MP of noise hardly one does
+FAINT = 1.12  # of noise_sigmas: what a whole line's sum must exceed: in 5 MP of a fine texture hardly one does
 LEAST_MEAN = 0.15  # of contrast_gray: what its mean must exceed in full resolution, lightly smoothed
 NEAR_PX = 2  # at half resolution: a trace so near to a piece is the piece's
 LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only lengthen a line by chance
@@ -30,13 +30,14 @@ LEAST_PIECE = 4  # pixels at half resolution; less is noise that would only leng
 class ScratchDetector:
     """Lines, straight or curved; pieces of one line are one scratch (see `joining.joined` for the rule).
 
-    So are lines too faint to stand out pixel by pixel (`faint.faint_lines`): a whole line's sum must exceed 1.05 x
-    noise_sigmas of such sums, its mean 0.15 x contrast_gray.
+    So are lines too faint to stand out pixel by pixel (`faint.faint_lines`): a whole line's sum must exceed line_sigmas
+    of such sums, its mean 0.15 x contrast_gray.
 
     smallest_mm: leave out what is shorter (mm, 0..1000); None = `elongation` x 3 px. contrast_gray: least deviation
     from the neighbourhood at half resolution (grey levels, sensible 2..40). noise_sigmas: the same in noise sigmas
     (sensible 5..12); both must be exceeded. elongation: least length over width (2..100). widest_mm: what is wider is
     no scratch (mm, 0..1000; None = any). join_mm: longest gap between pieces of one line (mm, 0..1000; None = 40 px).
+    line_sigmas: least sum of a faint line (sensible 5..12; None = 1.12 x noise_sigmas).
     """
 
     smallest_mm: float | None = None
@@ -45,12 +46,14 @@ class ScratchDetector:
     elongation: float = 3.0
     widest_mm: float | None = None
     join_mm: float | None = None
+    line_sigmas: float | None = None
 
     def __post_init__(self) -> None:
         check_common(self.smallest_mm, self.contrast_gray, self.noise_sigmas)
         check("elongation", self.elongation, 2.0, 100.0, "", optional=False)
         check("widest_mm", self.widest_mm, 0.0, 1000.0, "mm")
         check("join_mm", self.join_mm, 0.0, 1000.0, "mm")
+        check("line_sigmas", self.line_sigmas, 1.0, 100.0, "sigmas of a line's sum")
 
     def from_mm(self, mm_per_px: float) -> float:
         """The shortest line that is looked for, mm."""
@@ -79,7 +82,8 @@ class ScratchDetector:
 
     def _faint(self, surface: Surface) -> list[Trace]:
         least = LEAST_MEAN * self.contrast_gray * surface.exposure
-        return [one for one in faint_lines(surface, FAINT * self.noise_sigmas) if one.gray > least]
+        sigmas = FAINT * self.noise_sigmas if self.line_sigmas is None else self.line_sigmas
+        return [one for one in faint_lines(surface, sigmas) if one.gray > least]
 
     def _is_scratch(self, line: Line, surface: Surface) -> bool:
         length, width = line.size
