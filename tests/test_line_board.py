@@ -61,6 +61,7 @@ def setup(**more):
         "same_place_mm": 1.0,
         "same_place_parts": 3,
         "cameras": ("gige",),
+        "deadline_s": 0.5,
     }
     return PageSetup(**{**given, **more})
 
@@ -232,6 +233,19 @@ def test_a_calibration_that_has_ended_and_a_table_that_is_approved(archive):
     data = board_data(setup(calibrations=ends, draft=None), board(archive), Snapshot(State.READY), "", "en")
     assert (data["draft"], data["hold"], data["last"], data["yield"]) == ("", "", None, None)
     assert data["health"][-1] == {"what": "calibration front", "text": "expired", "state": "bad"}
+
+
+@pytest.mark.parametrize(
+    ("told", "after_s", "is_shown"),
+    [(REVIEW, 0.1, True), (REVIEW, -0.1, True), (PASS, 0.1, False), (INVALID, 0.1, False), (REVIEW, 9.0, False)],
+)
+def test_the_record_of_an_earlier_inspection_is_not_shown_for_a_later_one(archive, told, after_s, is_shown):
+    (one,) = add(archive, [REVIEW])
+    shown = board(archive)
+    last = Told("P1", told, shown.cards()[0].record.at + timedelta(seconds=after_s))
+    data = board_data(setup(), shown, Snapshot(State.READY, None, last), "", "en")
+    assert data["last"]["seq"] == (one if is_shown else None)
+    assert data["last"]["outcome"] == str(told)
 
 
 def test_what_was_told_counts_and_not_what_was_judged(archive):

@@ -175,7 +175,8 @@ def test_a_part_that_was_wiped_is_inspected_again_once(line, visitor, running):
     line.sequence += 1
     line.plc.start(line.sequence, part=part)
     bits = line.plc.verdict(line.sequence, 5.0)
-    visitor.until(lambda board: not board["waits_for"] and board["last"]["part"] == str(part) and board["last"]["seq"])
+    visitor.until(lambda board: board["last"]["part"] == str(part) and board["last"]["seq"] not in (None, seq))
+    assert not visitor.board()["waits_for"]
     with Archive(running[1] / "archive") as archive:
         second = next(stored for stored in archive.rows(newest=5) if stored.kind == "record")
         assert archive.one(seq).row.again_of is None

@@ -9,7 +9,7 @@ from typing import Any
 from cvinspect.archive import Record
 from cvinspect.line.board import STATION, Board, Card
 from cvinspect.line.registers import State
-from cvinspect.line.showing import PageSetup, Snapshot
+from cvinspect.line.showing import PageSetup, Snapshot, Told
 from cvinspect.model import Outcome, Reason
 from cvinspect.report.rows import sentence
 from cvinspect.words import Language, noun, say
@@ -18,6 +18,7 @@ from cvinspect.words.page import PAGE
 SOON_DAYS = 30
 MOST_REASONS = 6
 TOP = 5
+MARGIN_S = 1.0
 UNSEEN = ("camera_", "frame_", "picture_")  # how the codes of a missing picture begin
 
 Data = dict[str, Any]
@@ -41,7 +42,7 @@ def board_data(setup: PageSetup, board: Board, snapshot: Snapshot, fault: str, l
         "waits_for": say("page_waits_for", {"part": snapshot.waits_for}, lang) if snapshot.waits_for else "",
         "draft": _draft(setup, lang),
         "alarms": list(_alarms(board, fault, lang)),
-        "last": _last(board, snapshot, lang),
+        "last": _last(setup, board, snapshot, lang),
         "parts": [brief(card, lang) for card in board.cards()],
         "shift": say("page_since", {"message": f"{board.shift[0]:%H:%M}"}, lang),
         "counts": counts,
@@ -111,14 +112,14 @@ def _notes(card: Card, lang: Language) -> Iterator[str]:
         yield f"{say('page_decided_by', {'who': card.by, 'outcome': str(card.now)}, lang)} · {card.why}"
 
 
-def _last(board: Board, snapshot: Snapshot, lang: Language) -> Data | None:
+def _last(setup: PageSetup, board: Board, snapshot: Snapshot, lang: Language) -> Data | None:
     """The part that was told last: as the station told it, with what its record says once that is there."""
     now = snapshot.last
     if now is None:
         newest = next(iter(board.cards()), None)
         return full(newest, lang) if newest else None
     card = board.newest_of(now.part)
-    if card is not None and abs((card.record.at - now.at).total_seconds()) < 60:
+    if card is not None and _is_record_of(card, now, setup.deadline_s):
         return {**full(card, lang), "outcome": str(now.outcome), "word": noun(now.outcome, lang)}
     reasons = [sentence(Reason.of(now.fault.code, **now.fault.values), lang)] if now.fault else []
     return {
@@ -133,6 +134,15 @@ def _last(board: Board, snapshot: Snapshot, lang: Language) -> Data | None:
         "notes": [],
         "views": [],
     }
+
+
+def _is_record_of(card: Card, told: Told, deadline_s: float) -> bool:
+    """Whether this record is of what was told, and not of an earlier inspection of the same part. A PASS is recorded
+    first; what was told as INVALID because its record came too late was a PASS.
+    """
+    before_s = (told.at - card.record.at).total_seconds()
+    is_late = told.outcome is Outcome.INVALID and card.record.verdict.outcome is Outcome.PASS
+    return (card.outcome is told.outcome or is_late) and -MARGIN_S <= before_s <= deadline_s + MARGIN_S
 
 
 def _draft(setup: PageSetup, lang: Language) -> str:

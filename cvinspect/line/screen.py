@@ -156,6 +156,7 @@ def _page_setup(setup: StationSetup, entry: PageEntry) -> PageSetup:
         same_place_mm=entry.same_place_mm,
         same_place_parts=entry.same_place_parts,
         cameras=tuple(camera.address.partition(":")[0] for camera in setup.cameras.values()),
+        deadline_s=setup.file.deadline_ms / 1000,
     )
 
 

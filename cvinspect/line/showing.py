@@ -72,3 +72,4 @@ class PageSetup:
     same_place_mm: float
     same_place_parts: int
     cameras: tuple[str, ...]
+    deadline_s: float
