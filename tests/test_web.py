@@ -158,6 +158,17 @@ def test_connections_that_say_nothing_are_ended(served, monkeypatch):
         assert status == 200
 
 
+def test_a_small_answer_does_not_wait_for_more(served):
+    with closing(http.client.HTTPConnection("127.0.0.1", served[1])) as connection:
+        times = []
+        for _ in range(20):
+            began = time.monotonic()
+            connection.request("GET", "/", headers={"Cookie": f"cvinspect_{served[1]}={TOKEN}"})
+            connection.getresponse().read()
+            times.append(time.monotonic() - began)
+    assert min(times[1:]) < 0.03
+
+
 def test_every_answer_forbids_foreign_content(served):
     _, port = served
     headers = ask(port)[1]

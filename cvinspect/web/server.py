@@ -79,7 +79,8 @@ def _impatient() -> Any:
 def listening(host: str, port: int) -> socket.socket:
     """A socket that is bound. Raises StationError where the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    one = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small answers at once only where the protocol is named; else each waits 40 ms
+    one = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere it would share a port that is taken
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
