@@ -28,9 +28,8 @@ from cvinspect.detect import DentDetector, Detector, ForeignDetector, ScratchDet
 from cvinspect.model import Frame, Kind, Region
 
 DETECTORS: dict[Kind, Detector] = {
-    Kind.SCRATCH: ScratchDetector(
-        noise_sigmas=5.2, line_sigmas=5.45
-    ),  # sensitive: a line runs at its default, or at a learnt level
+    # sensitive: a line runs at its default, or at a learnt level
+    Kind.SCRATCH: ScratchDetector(noise_sigmas=5.2, line_sigmas=5.4),
     Kind.DENT: DentDetector(),
     Kind.FOREIGN_MATTER: ForeignDetector(),
 }

@@ -22,7 +22,6 @@ Numbers = NDArray[np.float64]
 
 FLANK = (4, 5)  # steps to each side at which a line has its surroundings
 WHITE = 0.56  # sigma of a section's smoothed sum over that of its pixels and the root of their number
-ROUGH = 1.25  # what a place's own sigma must be over the usual one to be more than chance
 MANY = 8  # guesses that tell together what is usual
 ASIDE_COST = 0.7
 SHARE = 0.9  # of the guess's strength: what the line is expected to have
@@ -110,7 +109,7 @@ def followed(laid: Floats, guesses: Guesses, grid: Grid, noise: Floats) -> Cours
     sigma = _sigma_beside(soft, known)
     usual = float(np.median(sigma / noise)) if len(sigma) >= MANY else 0.0
     least = max(WHITE * grid.section**0.5, usual) * noise
-    sigma = np.where(sigma > ROUGH * least, sigma, least) * guesses.growth
+    sigma = np.maximum(sigma, least) * guesses.growth
     sigmas = np.asarray(soft / sigma[:, None, None], np.float32)
     path = _likeliest(sigmas, np.clip(SHARE * guesses.mean, LEAST_MEAN, MOST_MEAN).astype(np.float32))
     on = path >= 0
