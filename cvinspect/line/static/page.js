@@ -180,6 +180,7 @@ function open(seq) {
   $("review").hidden = false;
   document.body.classList.add("reviewing");
   $("line").hidden = true;
+  chosenIs(null);  // nobody decides the part before by its buttons
   drawReview();
 }
 
