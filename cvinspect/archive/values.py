@@ -89,6 +89,7 @@ class Record:
     the part that the recipe is for, which agreements name. policy: the user's choices in judging, by name. views: the
     recipe's; one that no look shows was missing. elsewhere: what the recipe declares checked by other means. notes: the
     verdict's reasons that do not come from the judge; floor: what, for their sake, no judging again can better.
+    again_of: the number of the record of the same part before it was wiped and inspected again.
     """
 
     identity: Identity
@@ -109,6 +110,7 @@ class Record:
     limits_sha256: str = ""
     policy: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     documents: tuple[Document, ...] = ()
+    again_of: int | None = None
 
     @property
     def blobs(self) -> tuple[Blob, ...]:

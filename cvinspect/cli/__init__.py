@@ -13,7 +13,7 @@ from cvinspect.errors import CvinspectError
 from cvinspect.pictures import clean_text
 
 COMMANDS = (
-    *("inspect", "judge", "learn", "score", "target", "calibrate", "line", "challenge", "doctor"),
+    *("inspect", "judge", "learn", "score", "target", "calibrate", "line", "challenge", "pin", "doctor"),
     *("limits", "recipe", "calibration", "camera", "archive", "regrade", "bench"),
 )
 

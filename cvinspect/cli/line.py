@@ -53,6 +53,8 @@ def line(
             stack.enter_context(closing(_rehearsal(setup)))
         head = {"message": clean_text(setup.file.name), "deadline_ms": setup.file.deadline_ms}
         print(say("line_ready", head, lang.value), file=sys.stderr, flush=True)
+        if running.screen.url:
+            print(say("line_page", {"message": running.screen.url}, lang.value), file=sys.stderr, flush=True)
         for done in islice(running.run(), parts):
             counts[done.sent.outcome] += 1
             print(json.dumps(_plain(done), ensure_ascii=False) if as_json else _said(done, lang.value), flush=True)

@@ -18,8 +18,10 @@ from cvinspect.errors import StationError
 from cvinspect.forms import Form, parse_toml, read_text
 from cvinspect.judge.cells import Text
 from cvinspect.model import Outcome
+from cvinspect.web.pins import check_hash
 
 _PLACE = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 Place = Annotated[str, Field(description="HOST:PORT")]
 
 
@@ -87,14 +89,50 @@ class FeedEntry(Form):
 
 
 class PageEntry(Form):
-    """The operator page. listen: where it answers; another host than 127.0.0.1 lets others on the network see it."""
+    """The operator page. listen: where it answers; another host than 127.0.0.1 lets others on the network see it, by
+    the names in `hosts`. shifts: when one begins, local time. A place that is marked on `same_place_parts` parts
+    running, within `same_place_mm`, is an alarm.
+    """
 
     listen: Place = "127.0.0.1:8088"
+    hosts: tuple[Text, ...] = ()
+    shifts: Annotated[tuple[str, ...], Field(min_length=1)] = ("08:00", "20:00")
+    same_place_mm: Annotated[float, Field(gt=0, le=100)] = 1.0
+    same_place_parts: Annotated[int, Field(ge=2, le=1000)] = 3
 
     @field_validator("listen")
     @classmethod
     def _a_place(cls, text: str) -> str:
         place_of(text)
+        return text
+
+    @field_validator("shifts")
+    @classmethod
+    def _times(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [text for text in given if not _TIME.fullmatch(text)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r}: write a time of the day as 06:00")
+        return given
+
+    @property
+    def shift_minutes(self) -> tuple[int, ...]:
+        """Minutes of the day at which a shift begins, in order."""
+        return tuple(sorted(60 * int(text[:2]) + int(text[3:]) for text in set(self.shifts)))
+
+
+class PersonEntry(Form):
+    """Who may decide on the page. role: an operator decides REVIEW, quality also releases a FAIL. pin: its hash, as
+    `cvinspect pin` makes it.
+    """
+
+    name: Text
+    role: Literal["operator", "quality"]
+    pin: Text
+
+    @field_validator("pin")
+    @classmethod
+    def _a_hash(cls, text: str) -> str:
+        check_hash(text)
         return text
 
 
@@ -152,12 +190,22 @@ class StationFile(Form):
     challenge: ChallengeEntry | None = None
     feed: FeedEntry | None = None
     page: PageEntry | None = None
+    person: tuple[PersonEntry, ...] = ()
     rehearse: RehearseEntry | None = None
 
     @field_validator("identity")
     @classmethod
     def _known(cls, given: dict[str, str]) -> dict[str, str]:
         check_names(given)
+        return given
+
+    @field_validator("person")
+    @classmethod
+    def _told_apart(cls, given: tuple[PersonEntry, ...]) -> tuple[PersonEntry, ...]:
+        names = [one.name for one in given]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise ValueError(f"{twice[0]!r} stands twice")
         return given
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,15 +34,19 @@ def overlay(
     blobs: Iterable[Blob],
     findings: Iterable[Finding],
     scale: float | None = None,
+    larger: float = 1.0,
 ) -> NDArray[np.uint8]:
     """The picture with its faces outlined thin and every blob ringed and numbered by its id.
 
     pixels: (H, W) or (H, W, 3), uint8 or uint16 (its upper 8 bits are shown). scale: canvas px per frame px; None is
-    1, or the whole number that brings a small picture to 640 px. Without a placement nothing is marked. Returns
+    1, or the whole number that brings a small picture to 640 px. larger: how much larger marks and numbers are drawn,
+    for a picture that is looked at from afar. Without a placement nothing is marked. Returns
     (scale H, scale W, 3) uint8. Where a tag finds no room beside the imperfections it is left out.
     """
     view = whole(pixels, enlarged(pixels) if scale is None else scale)
-    return _drawn(pixels, view, placement, blobs, findings, _OVERLAY)
+    text_scale, thickness = larger * _OVERLAY.text_scale, round(larger * _OVERLAY.thickness)
+    style = replace(_OVERLAY, gap_px=larger * _OVERLAY.gap_px, thickness=thickness, text_scale=text_scale)
+    return _drawn(pixels, view, placement, blobs, findings, style)
 
 
 def thumbnail(

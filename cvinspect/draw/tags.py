@@ -35,6 +35,7 @@ _DIRECTIONS = np.array(
         (-_SQUARE, _SQUARE),
     ]
 )
+_STROKE = 2.2  # px of a letter's lines per text scale
 _BAR_SHARE = 0.2  # of the canvas's width, at most
 
 
@@ -81,7 +82,7 @@ def draw_tags(canvas: Canvas, room: Room, marks: Sequence[Mark], gap_px: float, 
     shown = [mark for mark in marks if style.passing or mark.outcome is not Outcome.PASS]
     for mark in sorted(shown, key=lambda m: (ORDER.index(m.outcome), m.number))[: style.most_tags]:
         text = f"{mark.number}{'?' if mark.unsure else ''}"
-        (width, height), _ = cv2.getTextSize(text, _FONT, style.text_scale, 1)
+        (width, height), _ = cv2.getTextSize(text, _FONT, style.text_scale, _stroke(style))
         for start, box in _places(mark, (width + 8, height + 7), gap_px):
             end = np.array([np.clip(start[0], box[0], box[2]), np.clip(start[1], box[1], box[3])])
             if room.holds(box) and room.is_clear(start + _CELL * 1.5 * _towards(start, end), end):
@@ -115,7 +116,7 @@ def _draw_tag(canvas: Canvas, text: str, mark: Mark, start: Points, end: Points,
     cv2.rectangle(canvas, box[:2], (box[2] - 1, box[3] - 1), colour, cv2.FILLED)
     cv2.rectangle(canvas, box[:2], (box[2] - 1, box[3] - 1), HALO, 1)
     ink = _INK.get(mark.outcome, _BLACK)
-    cv2.putText(canvas, text, (box[0] + 4, box[3] - 4), _FONT, style.text_scale, ink, 1, cv2.LINE_AA)
+    cv2.putText(canvas, text, (box[0] + 4, box[3] - 4), _FONT, style.text_scale, ink, _stroke(style), cv2.LINE_AA)
 
 
 def draw_scale_bar(canvas: Canvas, room: Room, mm_per_px: float, style: Style) -> None:
@@ -125,7 +126,7 @@ def draw_scale_bar(canvas: Canvas, room: Room, mm_per_px: float, style: Style) -
     """
     length_mm = _round_length(_BAR_SHARE * room.size[0] * mm_per_px)
     length_px, text = round(length_mm / mm_per_px), f"{length_mm:g} mm"
-    (width, height), _ = cv2.getTextSize(text, _FONT, style.text_scale, 1)
+    (width, height), _ = cv2.getTextSize(text, _FONT, style.text_scale, _stroke(style))
     size = (max(width, length_px) + 12, height + 20)
     for left in (4, room.size[0] - size[0] - 4):
         for top in (room.size[1] - size[1] - 4, 4):
@@ -134,6 +135,10 @@ def draw_scale_bar(canvas: Canvas, room: Room, mm_per_px: float, style: Style) -
                 _draw_bar(canvas, box, length_px, text, style)
                 room.take(box)
                 return
+
+
+def _stroke(style: Style) -> int:
+    return max(1, round(_STROKE * style.text_scale))
 
 
 def _round_length(most_mm: float) -> float:
@@ -146,4 +151,4 @@ def _draw_bar(canvas: Canvas, box: Box, length_px: int, text: str, style: Style)
     shade = canvas[top:bottom, left : box[2]]
     shade[:] = shade // 3
     cv2.rectangle(canvas, (left + 6, bottom - 8), (left + 5 + length_px, bottom - 6), _WHITE, cv2.FILLED)
-    cv2.putText(canvas, text, (left + 6, bottom - 13), _FONT, style.text_scale, _WHITE, 1, cv2.LINE_AA)
+    cv2.putText(canvas, text, (left + 6, bottom - 13), _FONT, style.text_scale, _WHITE, _stroke(style), cv2.LINE_AA)

@@ -158,18 +158,21 @@ def _station_cameras(setup: StationSetup) -> Iterator[Check]:
 
 
 def _outputs(setup: StationSetup) -> Iterator[Check]:
-    for entry in setup.file.output:
-        host, port = place_of(entry.listen or entry.connect)
+    places = [(entry.listen, entry.connect) for entry in setup.file.output]
+    if setup.file.page is not None:
+        places.append((setup.file.page.listen, ""))
+    for listen, connect in places:
+        host, port = place_of(listen or connect)
         named = {"message": f"{host}:{port}"}
         with socket.socket() as one:
             one.settimeout(1.0)
             try:
-                if entry.listen:
+                if listen:
                     one.bind((host, port))
                 else:
                     one.connect((host, port))
             except OSError as bad:
                 told = {"message": f"{host}:{port}: {bad.strerror or bad}"}
-                yield Check(State.BAD, "port_taken" if entry.listen else "plc_away", told)
+                yield Check(State.BAD, "port_taken" if listen else "plc_away", told)
                 continue
-        yield Check(State.GOOD, "port_free" if entry.listen else "plc_there", named)
+        yield Check(State.GOOD, "port_free" if listen else "plc_there", named)

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from cvinspect.archive import Archive, Identity, Look
+from cvinspect.archive import Archive, Identity, Look, Record
 from cvinspect.archive.values import Challenge, Overrule
 from cvinspect.camera import Camera, Settings, open_camera
 from cvinspect.config import load_job
@@ -89,11 +89,15 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """The record of a part: its pictures are those of the last Keep."""
+    """The record of a part: its pictures are those of the last Keep. again_of: the record of the same part before it
+    was wiped, who: whoever put it before the camera again.
+    """
 
     part: str
     inspected: Inspected
     at: datetime
+    again_of: int | None = None
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,16 @@ class Late:
     """What was sent for a record differs from its verdict, since it came too late."""
 
     record: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """A person decides about a record."""
+
+    record: int
+    to: Outcome
+    who: str
     why: str
 
 
@@ -206,7 +220,7 @@ def _shot(part: str, taken: Taken) -> Shot:
 def keep_records(
     connection: Connection, archive: Path, recipe: Path, identity: Identity, slots: str, count: int, size: int
 ) -> None:
-    """The record's process: Keep, Enter and Late are answered by a record's number, None, or a Fault.
+    """The record's process: Keep, Enter, Late and Decide are answered by a row's number, None, or a Fault.
 
     Challenged is answered by a time or None, a Challenge by the row as it was kept.
     """
@@ -226,9 +240,12 @@ class _Book:
         self._archive, self._recorder, self._memory = archive, recorder, memory
         self._ready: dict[str, dict[str, bytes]] = {}
         self._failed: Fault | None = None
+        self._first: dict[int, int] = {}  # by the record of a second inspection, that of the first
 
-    def answer(self, asked: Keep | Enter | Late | Challenged | Challenge) -> Any:
+    def answer(self, asked: Keep | Enter | Late | Decide | Challenged | Challenge) -> Any:
         """A record's number; None where pictures were made ready; why nothing was kept."""
+        if isinstance(asked, Decide):
+            return self._decide(asked)
         try:
             if isinstance(asked, Challenged):
                 return last_passed(self._archive)[0]
@@ -241,11 +258,18 @@ class _Book:
                 self._ready = {asked.part: {one.frame.view: self._png(one) for one in asked.taken}}
                 return None
             if isinstance(asked, Late):
-                return self._archive.note(Overrule(to=Outcome.INVALID, who="station", why=asked.why), asked.record)
+                return self._late(asked)
             return self._enter(asked)
         except (CvinspectError, OSError) as bad:
             self._failed = Fault.of(bad, "not_recorded")
             return self._failed
+
+    def _decide(self, asked: Decide) -> int | Fault:
+        """What is wrong with it is no fault of the next part."""
+        try:
+            return self._archive.note(Overrule(to=asked.to, who=asked.who, why=asked.why), asked.record)
+        except (CvinspectError, OSError) as bad:
+            return Fault.of(bad, "not_recorded")
 
     def _png(self, taken: Taken) -> bytes:
         return encode_png(self._memory.get(taken.slot))
@@ -257,7 +281,24 @@ class _Book:
         pngs = self._ready.pop(asked.part, {})
         looks = tuple(_kept(look, pngs.get(look.view)) for look in asked.inspected.looks) or self._unseen(asked)
         record = self._recorder.frame_of(asked.part, looks, asked.inspected.verdict, asked.at.astimezone(UTC))
-        return self._archive.record(self._recorder.noted(record), tuple(pngs.values()), self._recorder.documents).seq
+        record = replace(self._recorder.noted(record), again_of=asked.again_of)
+        seq = self._archive.record(record, tuple(pngs.values()), self._recorder.documents).seq
+        self._settle_first(asked, record, seq)
+        return seq
+
+    def _settle_first(self, asked: Enter, record: Record, seq: int) -> None:
+        """What the second inspection says is what becomes of the part; both records stay."""
+        if asked.again_of is None or record.verdict.outcome is Outcome.INVALID:
+            return
+        why = f"wiped and inspected again: record {seq}"
+        self._archive.note(Overrule(to=record.verdict.outcome, who=asked.who, why=why), asked.again_of)
+        self._first = {seq: asked.again_of}
+
+    def _late(self, asked: Late) -> int:
+        row = Overrule(to=Outcome.INVALID, who="station", why=asked.why)
+        if asked.record in self._first:
+            self._archive.note(row, self._first[asked.record])
+        return self._archive.note(row, asked.record)
 
     def _unseen(self, asked: Enter) -> tuple[Look, ...]:
         """Without a picture there is still a record of its own, however often the same part comes."""

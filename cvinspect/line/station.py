@@ -29,6 +29,7 @@ from cvinspect.line.processes import (
     look_through,
 )
 from cvinspect.line.registers import State, next_number
+from cvinspect.line.screen import Screen
 from cvinspect.line.signal import Output, Signal, Trigger
 from cvinspect.line.slots import Slots
 from cvinspect.line.worker import Worker
@@ -77,6 +78,7 @@ class Station:
         identity = Identity(**{"station": setup.file.name, **setup.file.identity})
         self._book = Worker("record", keep_records, setup.archive, setup.recipe, identity, *memory)
         self._feed = _feed(setup)
+        self.screen = Screen(setup)
         self._number, self._last, self._own, self._set = 0, 0, 0, 0
         self._came: list[Taken] | Fault | None = None
         self._late: dict[int, str] = {}  # by number of the question: what was sent instead of its verdict
@@ -133,6 +135,7 @@ class Station:
         """Ends the processes; the outputs are the caller's."""
         for worker in (*self._workers, *self._feed):
             worker.close()
+        self.screen.close()
         self._slots.close()
 
     def _begin(self) -> None:
@@ -150,6 +153,7 @@ class Station:
         if entry is not None:
             number = self._ask(self._book, Challenged())
             self._round = Round(entry, self._answered(self._book, number, end, Fault("late", {"message": "record"})))
+        self.screen.begin()
 
     def _triggered(self) -> Trigger | None:
         """The next trigger; None now and then, so that `run` can be stopped."""
@@ -186,6 +190,8 @@ class Station:
             self._book.restart()
         self.state = State.HOLD if self.hold else State.READY
         self._show()
+        for decision in self.screen.exchange(self.state, self.hold, self._eyes.is_ready):
+            self._ask(self._book, decision)
 
     def _part(self, trigger: Trigger) -> Done:
         part = self._named(trigger)
@@ -206,7 +212,7 @@ class Station:
         at = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
         if self._master(trigger):
             return f"master-{trigger.part}-{at}"
-        return str(trigger.part) if trigger.part else f"{at}-{trigger.sequence}"
+        return self.screen.again_part(trigger.part) or str(trigger.part or f"{at}-{trigger.sequence}")
 
     def _master(self, trigger: Trigger) -> MasterEntry | None:
         return self._round.master(trigger.part) if self._round else None
@@ -241,7 +247,7 @@ class Station:
         if not self._eyes.is_ready:
             return Fault("worker_gone", {"message": self._eyes.name})
         number = self._ask_eyes()
-        late = Fault("camera_timeout", _seconds(self._deadline_s))
+        late = Fault("camera_timeout", {"seconds": self._deadline_s, "message": "the camera's process did not answer"})
         taken: list[Taken] | Fault = self._answered(self._eyes, number, deadline, late)
         return taken
 
@@ -303,6 +309,7 @@ class Station:
     def _send(self, done: Done) -> Done:
         for output in self._outputs:
             output.tell(done.sent)
+        self.screen.told(done.part, done.sent, done.verdict)
         done.ms["all"] = 1000 * (time.monotonic() - done.trigger.at_s)
         for worker in (self._eyes, *self._inspectors):
             if worker.is_busy and worker.is_ready:  # it hangs: the next part shall not wait for it
@@ -310,7 +317,7 @@ class Station:
         return done
 
     def _enter(self, part: str, inspected: Inspected) -> int:
-        number = self._ask(self._book, Enter(part, inspected, datetime.now(UTC)))
+        number = self._ask(self._book, Enter(part, inspected, datetime.now(UTC), *self.screen.again_of(part)))
         self._entered_s[number] = time.monotonic()
         return number
 
@@ -380,10 +387,6 @@ def _wanted(setup: StationSetup) -> list[Wanted]:
         Wanted(view, entry.address, entry.settings, entry.address.partition(":")[0] in LIVE)
         for view, entry in setup.cameras.items()
     ]
-
-
-def _seconds(value: float) -> dict[str, Any]:
-    return {"seconds": value, "message": "the camera's process did not answer"}
 
 
 def _is_silence(answer: list[Taken] | Fault) -> bool:

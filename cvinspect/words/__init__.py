@@ -18,6 +18,7 @@ from cvinspect.words.learn import LEARN
 from cvinspect.words.line import LINE
 from cvinspect.words.nouns import NOUNS
 from cvinspect.words.numbers import with_expanded
+from cvinspect.words.page import PAGE
 from cvinspect.words.reasons import REASONS
 from cvinspect.words.regrade import REGRADE
 from cvinspect.words.report import REPORT
@@ -47,6 +48,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     **CAMERA,
     **LINE,
     **DOCTOR,
+    **PAGE,
     **REGRADE,
 }
 

@@ -43,6 +43,7 @@ LINE: dict[str, tuple[str, str]] = {
         "{message}: ready; {deadline_ms} ms from trigger to verdict; stop with Ctrl-C",
         "{message}：就绪；从触发到判定 {deadline_ms} ms；按 Ctrl-C 停止",
     ),
+    "line_page": ("the operator page: {message}", "操作页面：{message}"),
     "line_part": ("{message} ({all_ms} ms)", "{message}（用时 {all_ms} ms）"),
     "line_ended": (
         "{count} parts: {passed} PASS, {failed} FAIL, {review} REVIEW, {invalid} INVALID",

@@ -1,0 +1,1 @@
+"""What the pages share: who may ask, who may decide, and the server that answers. It knows nothing of inspection."""
