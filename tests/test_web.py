@@ -197,7 +197,10 @@ def test_a_pin_of_another_length_is_refused(pin):
         hashed(pin)
 
 
-@pytest.mark.parametrize("text", ["4711", "scrypt$a$b", hashed("4711") + "\n", "plain$" + "a" * 22 + "$" + "b" * 43])
+@pytest.mark.parametrize(
+    "text",
+    ["4711", "scrypt$a$b", pytest.param(hashed("4711") + "\n", id="a line"), "plain$" + "a" * 22 + "$" + "b" * 43],
+)
 def test_what_is_no_hash_is_refused(text):
     with pytest.raises(ValueError, match="cvinspect pin"):
         check_hash(text)
