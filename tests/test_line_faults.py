@@ -53,6 +53,8 @@ def run(folder, parts, every, trouble=lambda line, number: None):
             trouble(line, number)
             bits, reason, seconds = line.part()
             told[str(line.sequence)] = (bits, reason)
+            if reason == "worker_gone":
+                time.sleep(0.3)  # a line's parts do not come in milliseconds: the process is being started
             slowest = max(slowest, seconds)
         time.sleep(0.5)
     return told, slowest

@@ -86,7 +86,7 @@ class GigeCamera:
             if trigger == "software":
                 self._camera.software_trigger()
             if trigger == "free":
-                self._popped()
+                self._give_back(self._buffer())  # it may have been exposed before the call
             return self._popped()
 
     def close(self) -> None:
@@ -105,17 +105,28 @@ class GigeCamera:
 
     def _pass_over(self) -> None:
         while (buffer := self._stream.try_pop_buffer()) is not None:
-            self._id_of(buffer)
-            self._stream.push_buffer(buffer)
+            self._give_back(buffer)
 
     def _popped(self) -> Frame:
-        buffer = self._stream.timeout_pop_buffer(round(self._settings.timeout_s * 1e6))
-        if buffer is None:
-            raise timed_out(self.name, self._settings)
+        buffer = self._buffer()
         try:
             return self._frame(buffer)
         finally:
             self._stream.push_buffer(buffer)
+
+    def _buffer(self) -> Any:
+        """The next one that the camera filled; what the library cleared holds nothing."""
+        while True:
+            buffer = self._stream.timeout_pop_buffer(round(self._settings.timeout_s * 1e6))
+            if buffer is None:
+                raise timed_out(self.name, self._settings)
+            if buffer.get_status() != self._aravis.BufferStatus.CLEARED:
+                return buffer
+            self._stream.push_buffer(buffer)
+
+    def _give_back(self, buffer: Any) -> None:
+        self._id_of(buffer)
+        self._stream.push_buffer(buffer)
 
     def _frame(self, buffer: Any) -> Frame:
         status = buffer.get_status()
