@@ -211,6 +211,24 @@ def test_no_ok_is_told_that_is_not_recorded(line, folder):
             assert sent[part] is Outcome.PASS or part in overruled
 
 
+def test_a_record_that_dies_with_its_process_is_made_again_and_says_what_was_told(tmp_path):
+    path, port = desk(tmp_path)
+    with closing(Line(path, port)) as line:
+        for number in range(24):
+            if number in (3, 11, 17):
+                os.kill(line.station._book.pid, signal.SIGKILL)
+            line.part()
+        line.until_ok()
+        time.sleep(0.5)
+        sent = {done.part: done.sent.outcome for done in line.done}
+    with Archive(tmp_path / "archive") as archive:
+        rows = list(archive.rows())
+    overruled = {stored.record for stored in rows if stored.kind == "overrule"}
+    for part, told in sent.items():
+        (stored,) = [one for one in rows if one.kind == "record" and one.row.identity.part == part]
+        assert (Outcome.INVALID if stored.seq in overruled else stored.row.verdict.outcome) is told
+
+
 def test_a_lost_and_a_repeated_trigger_are_faults(line):
     line.until_ok()
     line.sequence += 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cvinspect.archive import Archive, Identity, Look, Record
+from cvinspect.archive.schema import JOURNAL
 from cvinspect.archive.values import Challenge, Overrule
 from cvinspect.camera import Camera, Settings, open_camera
 from cvinspect.config import load_job
@@ -98,6 +99,16 @@ class Enter:
     at: datetime
     again_of: int | None = None
     who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An Enter whose answer was lost with the process that was to give it. why: of what was sent instead of its
+    verdict, "" where the verdict was sent.
+    """
+
+    enter: Enter
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +231,7 @@ def _shot(part: str, taken: Taken) -> Shot:
 def keep_records(
     connection: Connection, archive: Path, recipe: Path, identity: Identity, slots: str, count: int, size: int
 ) -> None:
-    """The record's process: Keep, Enter, Late and Decide are answered by a row's number, None, or a Fault.
+    """The record's process: Keep, Enter, Lost, Late and Decide are answered by a row's number, None, or a Fault.
 
     Challenged is answered by a time or None, a Challenge by the row as it was kept.
     """
@@ -242,34 +253,37 @@ class _Book:
         self._failed: Fault | None = None
         self._first: dict[int, int] = {}  # by the record of a second inspection, that of the first
 
-    def answer(self, asked: Keep | Enter | Late | Decide | Challenged | Challenge) -> Any:
+    def answer(self, asked: Keep | Enter | Lost | Late | Decide | Challenged | Challenge) -> Any:
         """A record's number; None where pictures were made ready; why nothing was kept."""
-        if isinstance(asked, Decide):
-            return self._decide(asked)
+        does: dict[type[Any], Callable[[Any], Any]] = {
+            Keep: self._keep,
+            Enter: self._enter,
+            Lost: self._lost,
+            Late: self._late,
+            Decide: self._decide,
+            Challenged: lambda _: last_passed(self._archive)[0],
+            Challenge: self._challenge,
+        }
         try:
-            if isinstance(asked, Challenged):
-                return last_passed(self._archive)[0]
-            if isinstance(asked, Challenge):
-                row = asked if asked.passed else replace(asked, suspect=suspect(self._archive))
-                self._archive.note(row)
-                return row
-            if isinstance(asked, Keep):
-                self._ready, self._failed = {}, None
-                self._ready = {asked.part: {one.frame.view: self._png(one) for one in asked.taken}}
-                return None
-            if isinstance(asked, Late):
-                return self._late(asked)
-            return self._enter(asked)
-        except (CvinspectError, OSError) as bad:
-            self._failed = Fault.of(bad, "not_recorded")
-            return self._failed
-
-    def _decide(self, asked: Decide) -> int | Fault:
-        """What is wrong with it is no fault of the next part."""
-        try:
-            return self._archive.note(Overrule(to=asked.to, who=asked.who, why=asked.why), asked.record)
+            return does[type(asked)](asked)
         except (CvinspectError, OSError) as bad:
             return Fault.of(bad, "not_recorded")
+
+    def _challenge(self, asked: Challenge) -> Challenge:
+        row = asked if asked.passed else replace(asked, suspect=suspect(self._archive))
+        self._archive.note(row)
+        return row
+
+    def _decide(self, asked: Decide) -> int:
+        return self._archive.note(Overrule(to=asked.to, who=asked.who, why=asked.why), asked.record)
+
+    def _keep(self, asked: Keep) -> None:
+        """What goes wrong here is told by the Enter that follows."""
+        self._ready, self._failed = {}, None
+        try:
+            self._ready = {asked.part: {one.frame.view: self._png(one) for one in asked.taken}}
+        except (CvinspectError, OSError) as bad:
+            self._failed = Fault.of(bad, "not_recorded")
 
     def _png(self, taken: Taken) -> bytes:
         return encode_png(self._memory.get(taken.slot))
@@ -285,6 +299,16 @@ class _Book:
         seq = self._archive.record(record, tuple(pngs.values()), self._recorder.documents).seq
         self._settle_first(asked, record, seq)
         return seq
+
+    def _lost(self, asked: Lost) -> int | Fault:
+        """The record may be there already; if not, it is made without its pictures, which are gone."""
+        at = asked.enter.at.astimezone(UTC).isoformat()
+        there = (JOURNAL.c.kind == "record") & (JOURNAL.c.part == asked.enter.part) & (JOURNAL.c.at == at)
+        seq = next((stored.seq for stored in self._archive.rows(there)), None)
+        made = self._enter(asked.enter) if seq is None else seq
+        if asked.why and isinstance(made, int):
+            self._late(Late(made, asked.why))
+        return made
 
     def _settle_first(self, asked: Enter, record: Record, seq: int) -> None:
         """What the second inspection says is what becomes of the part; both records stay."""

@@ -10,7 +10,6 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from cvinspect.archive import Identity
-from cvinspect.archive.values import Challenge
 from cvinspect.config.station import MasterEntry, StationSetup, place_of
 from cvinspect.errors import StationError
 from cvinspect.line.challenge import Round
@@ -21,13 +20,13 @@ from cvinspect.line.processes import (
     Fault,
     Inspected,
     Keep,
-    Late,
     Taken,
     Wanted,
     inspect_frames,
     keep_records,
     look_through,
 )
+from cvinspect.line.recording import Recording
 from cvinspect.line.registers import State, next_number
 from cvinspect.line.screen import Screen
 from cvinspect.line.signal import Output, Signal, Trigger
@@ -39,7 +38,6 @@ START_S = 60.0
 BEAT_S = 0.02
 IDLE_S = 0.002
 MARGIN_S = 0.005  # of the deadline, for the output itself
-STUCK_S = 10.0  # a record that takes so long does not come any more
 SETS = 4  # of slots: what a hung process still reads is not written over at once
 LIVE = ("video", "gige", "basler", "genicam")
 BYTES_A_PIXEL = 6  # three colours of 16 bits
@@ -81,13 +79,9 @@ class Station:
         self.screen = Screen(setup)
         self._number, self._last, self._own, self._set = 0, 0, 0, 0
         self._came: list[Taken] | Fault | None = None
-        self._late: dict[int, str] = {}  # by number of the question: what was sent instead of its verdict
-        self._entered_s: dict[int, float] = {}
+        self._records = Recording(self._book, self._draw)
         self._round: Round | None = None
-        self._rows: set[int] = set()  # questions that are answered by a row of the challenge
-        self._suspect = ""
         self._next_s = time.monotonic()
-        self._recording: Fault | None = None
         self._stopping = False
         self.state = State.STARTING
         try:
@@ -109,14 +103,14 @@ class Station:
         for output in self._outputs:
             if output.fault:
                 return Fault("output_unreachable", {"message": output.fault})
-        return self._recording or self._unproved()
+        return self._records.fault or self._unproved()
 
     def _unproved(self) -> Fault | None:
         """Master parts are due, or came out wrong."""
         if self._round is None or not (self._round.wrong or self._round.is_due):
             return None
         if self._round.wrong:
-            return Fault("challenge_failed", {"message": self._round.wrong, "span": self._suspect})
+            return Fault("challenge_failed", {"message": self._round.wrong, "span": self._records.suspect})
         return Fault("challenge_due", {"message": ", ".join(self._round.missing)})
 
     def stop(self) -> None:
@@ -151,7 +145,7 @@ class Station:
                     raise StationError(f"{self._setup.path}: the process for {worker.name} does not begin")
         entry = self._setup.file.challenge
         if entry is not None:
-            number = self._ask(self._book, Challenged())
+            number = self._records.ask(Challenged())
             self._round = Round(entry, self._answered(self._book, number, end, Fault("late", {"message": "record"})))
         self.screen.begin()
 
@@ -179,19 +173,15 @@ class Station:
         for worker in self._workers:
             while (reply := worker.reply()) is not None:
                 if worker is self._book:
-                    self._settle(reply.number, reply.value)
-        for worker in (*self._workers, *self._feed):
+                    self._records.settle(reply)
+        for worker in (self._eyes, *self._inspectors, *self._feed):
             if not worker.is_alive and not worker.is_looping:
                 worker.restart()
-        stuck = [number for number, at_s in self._entered_s.items() if time.monotonic() - at_s > STUCK_S]
-        if stuck:
-            self._entered_s.clear()
-            self._recording = Fault("not_recorded", {"message": f"nothing heard of it for {STUCK_S:g} s"})
-            self._book.restart()
+        self._records.tend()
         self.state = State.HOLD if self.hold else State.READY
         self._show()
         for decision in self.screen.exchange(self.state, self.hold, self._eyes.is_ready):
-            self._ask(self._book, decision)
+            self._records.ask(decision)
 
     def _part(self, trigger: Trigger) -> Done:
         part = self._named(trigger)
@@ -201,7 +191,7 @@ class Station:
         taken = fault or self._timed(times, "camera", lambda: self._take(deadline))
         if isinstance(taken, Fault):
             return self._refused(trigger, part, taken, times)
-        self._ask(self._book, Keep(part, tuple(taken)))
+        self._records.keep(Keep(part, tuple(taken)), self._set)
         inspected = self._timed(times, "inspection", lambda: self._inspect(part, taken, deadline))
         if isinstance(inspected, Fault):
             return self._refused(trigger, part, inspected, times)
@@ -224,7 +214,7 @@ class Station:
             return
         row = self._round.take(master, verdict, self._setup.file.name)
         if row is not None:
-            self._rows.add(self._ask(self._book, row))
+            self._records.challenge(row)
 
     def _amiss(self, trigger: Trigger) -> Fault | None:
         """What is wrong before anything is looked at."""
@@ -246,19 +236,28 @@ class Station:
             return came
         if not self._eyes.is_ready:
             return Fault("worker_gone", {"message": self._eyes.name})
+        if self._free() is None:
+            return Fault("not_recorded", {"message": "the record is too far behind"})
         number = self._ask_eyes()
         late = Fault("camera_timeout", {"seconds": self._deadline_s, "message": "the camera's process did not answer"})
         taken: list[Taken] | Fault = self._answered(self._eyes, number, deadline, late)
         return taken
 
+    def _free(self) -> int | None:
+        """The next set of slots whose pictures nobody waits to keep; None where there is none."""
+        nexts = ((self._set + step) % SETS for step in range(1, SETS + 1))
+        return next((one for one in nexts if not self._records.reads(one)), None)
+
     def _ask_eyes(self) -> int:
-        self._set = (self._set + 1) % SETS
+        free = self._free()
+        assert free is not None, "asked only where one is free"
+        self._set = free
         first = self._set * self._views
         return self._ask(self._eyes, list(range(first, first + self._views)))
 
     def _frame_came(self) -> Trigger | None:
         """A frame that comes is a part; what is wrong with it is told as the part's."""
-        if self._eyes.is_ready and not self._eyes.is_busy:
+        if self._eyes.is_ready and not self._eyes.is_busy and self._free() is not None:
             self._ask_eyes()
         wait([self._eyes.connection], BEAT_S)
         reply = self._eyes.reply()
@@ -291,10 +290,13 @@ class Station:
             late = Fault("not_recorded", {"message": "its record came too late"})
             answer = self._timed(times, "record", lambda: self._answered(self._book, number, deadline, late))
             if isinstance(answer, Fault):
-                self._late[number] = answer.code
+                self._records.sent_instead(number, answer.code)
                 sent = replace(sent, outcome=Outcome.INVALID, reason=answer.code)
             else:
                 record = answer
+                if time.monotonic() > deadline:  # this very process was held up
+                    self._records.overrule(record, "late")
+                    sent = replace(sent, outcome=Outcome.INVALID, reason="late")
         self._prove(trigger, verdict)
         return self._send(Done(trigger, part, verdict, sent, record, times))
 
@@ -317,27 +319,16 @@ class Station:
         return done
 
     def _enter(self, part: str, inspected: Inspected) -> int:
-        number = self._ask(self._book, Enter(part, inspected, datetime.now(UTC), *self.screen.again_of(part)))
-        self._entered_s[number] = time.monotonic()
-        return number
+        return self._records.enter(Enter(part, inspected, datetime.now(UTC), *self.screen.again_of(part)))
 
-    def _settle(self, number: int, value: Any) -> None:
-        """A record's answer that nobody waits for."""
-        if number in self._rows:
-            self._rows.discard(number)
-            if isinstance(value, Challenge) and value.suspect:
-                self._suspect = f"{value.suspect[0]}..{value.suspect[1]}"
-        if self._entered_s.pop(number, None) is None:
-            return
-        self._recording = value if isinstance(value, Fault) else None
-        why = self._late.pop(number, "")
-        if why and isinstance(value, int):
-            self._ask(self._book, Late(value, why))
+    def _draw(self) -> int:
+        self._number += 1
+        return self._number
 
     def _ask(self, worker: Worker, question: Any) -> int:
-        self._number += 1
-        worker.ask(self._number, question)
-        return self._number
+        number = self._draw()
+        worker.ask(number, question)
+        return number
 
     def _answered(self, worker: Worker, number: int, deadline: float, late: Fault) -> Any:
         """Its answer; `late` at the deadline."""
@@ -345,7 +336,7 @@ class Station:
             reply = worker.reply()
             if reply is not None:
                 if worker is self._book:
-                    self._settle(reply.number, reply.value)
+                    self._records.settle(reply)
                 if reply.number == number:
                     return reply.value
                 continue
